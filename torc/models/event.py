@@ -1,0 +1,47 @@
+"""Events: what happened to a workflow, in order."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from torc.models.base import Count, Id, Record
+from torc.models.page import WorkflowListQuery
+
+Severity = Literal["debug", "info", "warning", "error"]
+
+
+class EventModel(Record):
+    """``timestamp`` is milliseconds since the epoch, set by the server."""
+
+    id: Id | None = None
+    workflow_id: Id
+    timestamp: Count | None = None
+    event_type: str | None = None
+    severity: Severity | None = None
+    data: Any = None
+
+
+class EventUpdate(EventModel):
+    """The fields of an event that a request changes."""
+
+    workflow_id: Id | None = None  # type: ignore[assignment]
+
+
+class EventsQuery(WorkflowListQuery):
+    """``category`` matches the data's ``category`` or the event type; ``after_timestamp`` is exclusive."""
+
+    category: str | None = None
+    after_timestamp: Count | None = None
+
+
+class LatestEventTimestamp(Record):
+    """When the newest event happened; null when there is none."""
+
+    timestamp: int | None
+
+
+class StreamQuery(Record):
+    """``level`` is the lowest severity to send; ``last_event_id`` stands in for the header of that name."""
+
+    level: Severity = "info"
+    last_event_id: Count | None = None

@@ -1,0 +1,134 @@
+"""A whole workflow in one request.
+
+What a specification becomes after expansion: flat lists in which records name each other by
+their position (from 0). Every dependency set that jobs share is sent once.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from torc.models.action import ActionType, TriggerType
+from torc.models.base import Count, Env, Name, Record, Text
+from torc.models.requirement import Amount, DurationText, MemoryText
+from torc.models.workflow import WorkflowModel
+
+Index = Annotated[int, Field(ge=0)]
+
+
+class PlannedFile(Record):
+    """A file; see :class:`torc.models.file.FileModel`."""
+
+    name: Name
+    path: Text
+    st_mtime: float | None = None
+
+
+class PlannedUserData(Record):
+    """A user-data record."""
+
+    name: Name
+    data: Any = None
+    is_ephemeral: bool = False
+
+
+class PlannedRequirements(Record):
+    """Resource requirements."""
+
+    name: Name
+    num_cpus: Amount = 1
+    num_gpus: Amount = 0
+    num_nodes: Annotated[int, Field(ge=1, le=2**31)] = 1
+    memory: MemoryText = "1m"
+    runtime: DurationText = "P0DT1M"
+
+
+class PlannedScheduler(Record):
+    """A Slurm scheduler."""
+
+    name: Name
+    account: Text
+    nodes: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    walltime: Text = "04:00:00"
+    partition: Text | None = None
+    mem: Text | None = None
+    gres: Text | None = None
+    qos: Text | None = None
+    ntasks_per_node: Annotated[int, Field(ge=1)] | None = None
+    tmp: Text | None = None
+    extra: Text | None = None
+
+
+class PlannedFailureHandler(Record):
+    """A failure handler; ``rules`` is JSON inside a string, as on the wire."""
+
+    name: Name
+    rules: Text
+
+
+class PlannedJob(Record):
+    """A job; its relations are positions in the lists of :class:`WorkflowPlan`.
+
+    The command may still hold ``${user_data.input.NAME}`` and ``${user_data.output.NAME}``:
+    the server puts the record's id in their place. File paths are in place already.
+    """
+
+    name: Name
+    command: Text
+    invocation_script: Text | None = None
+    priority: Count = 0
+    env: Env | None = None
+    cancel_on_blocking_job_failure: bool = True
+    supports_termination: bool = False
+    resource_requirements: Index | None = None
+    scheduler: Index | None = None
+    failure_handler: Index | None = None
+    dependency_sets: list[Index] = []
+    input_files: list[Index] = []
+    output_files: list[Index] = []
+    input_user_data: list[Index] = []
+    output_user_data: list[Index] = []
+
+
+class PlannedAction(Record):
+    """An action; ``schedule_nodes`` names its scheduler by position in ``scheduler``."""
+
+    trigger_type: TriggerType
+    action_type: ActionType
+    action_config: dict[str, Any]
+    jobs: list[Index] | None = None
+    scheduler: Index | None = None
+    persistent: bool | None = None
+
+
+class WorkflowPlan(Record):
+    """Everything that ``create_workflow_from_plan`` creates, in one transaction.
+
+    ``dependency_sets[i]`` is a list of job positions; a job waits for all members of each set
+    that it names.
+    """
+
+    workflow: WorkflowModel
+    files: list[PlannedFile] = []
+    user_data: list[PlannedUserData] = []
+    resource_requirements: list[PlannedRequirements] = []
+    slurm_schedulers: list[PlannedScheduler] = []
+    failure_handlers: list[PlannedFailureHandler] = []
+    jobs: list[PlannedJob] = []
+    dependency_sets: list[list[Index]] = []
+    actions: list[PlannedAction] = []
+    request_id: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+
+
+class PlanCreated(Record):
+    """The new workflow and what it holds."""
+
+    id: int
+    name: str
+    user: str
+    num_jobs: int
+    num_files: int
+    num_user_data: int
+    num_dependencies: int

@@ -1,0 +1,61 @@
+"""Results of jobs: one row for each job, run and attempt."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AliasChoices, BeforeValidator, Field
+
+from torc.models.base import Count, Id, Record, Text
+from torc.models.page import WorkflowListQuery
+from torc.states import parse_status
+
+ReturnCode = Annotated[int, Field(ge=-(2**31), le=2**31 - 1)]
+NonNegative = Annotated[float, Field(ge=0)]
+_StatusName = Annotated[
+    str, BeforeValidator(lambda value: parse_status(value).name if isinstance(value, str) else value)
+]
+
+
+class ResultModel(Record):
+    """How one attempt of a job ended.
+
+    ``exec_time_minutes`` is wall time in minutes; memory is in bytes; CPU percentages count one
+    core as 100; ``completion_time`` is RFC 3339 in UTC.
+    """
+
+    id: Id | None = None
+    job_id: Id | None = None
+    job_name: str | None = None
+    workflow_id: Id | None = None
+    run_id: Count | None = None
+    attempt_id: Count | None = None
+    compute_node_id: Id | None = None
+    return_code: Annotated[ReturnCode, Field(validation_alias=AliasChoices("return_code", "exit_code"))]
+    status: _StatusName | None = None
+    exec_time_minutes: NonNegative = 0.0
+    completion_time: str | None = None
+    peak_memory_bytes: Count | None = None
+    avg_memory_bytes: Count | None = None
+    peak_cpu_percent: NonNegative | None = None
+    avg_cpu_percent: NonNegative | None = None
+    cpu_time_seconds: NonNegative | None = None
+    reason: Text | None = None
+    exit_code: int | None = None
+
+
+class ResultUpdate(ResultModel):
+    """The fields of a result that a request changes."""
+
+    return_code: ReturnCode | None = None  # type: ignore[assignment]
+
+
+class ResultsQuery(WorkflowListQuery):
+    """Filters of the result list; without ``all_runs`` only each job's current result is listed."""
+
+    job_id: Id | None = None
+    run_id: Count | None = None
+    return_code: ReturnCode | None = None
+    status: _StatusName | None = None
+    compute_node_id: Id | None = None
+    all_runs: bool = False

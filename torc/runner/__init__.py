@@ -1,0 +1,1 @@
+"""The runner: claims jobs, starts and watches them, reports how they ended."""

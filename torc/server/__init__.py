@@ -1,0 +1,1 @@
+"""The server: HTTP handlers over services over one SQLite store."""

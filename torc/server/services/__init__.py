@@ -1,0 +1,1 @@
+"""The rules of each noun: functions over a transaction, without HTTP and without SQL."""

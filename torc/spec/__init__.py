@@ -1,0 +1,1 @@
+"""Specifications: what users write, read, checked, expanded and turned into a plan."""
