@@ -148,7 +148,10 @@ ROUTES: tuple[Route, ...] = (
         "archive_workflow", "POST", f"{_W}/archive", "workflows", "write", "write", None,
         "workflow.ArchiveRequest", "workflow.WorkflowModel",
     ),
-    Route("cancel_workflow", "PUT", f"{_W}/cancel", "workflows", "write", "write", None, None, "workflow.WorkflowModel"),
+    Route(
+        "cancel_workflow", "PUT", f"{_W}/cancel", "workflows", "write", "write", None, None,
+        "workflow.WorkflowModel",
+    ),
     Route(
         "is_workflow_complete", "GET", f"{_W}/is_complete", "workflows", "read", "read", None, None,
         "workflow.IsComplete",
@@ -242,7 +245,10 @@ ROUTES: tuple[Route, ...] = (
     ),
     # Jobs
     *_record("jobs", "job", "/jobs", "job.JobModel", "job.JobUpdate", "job.JobsQuery"),
-    Route("create_jobs", "POST", "/bulk_jobs", "jobs", "write", "write", None, "job.JobsModel", "job.JobsReply", bulk=True),
+    Route(
+        "create_jobs", "POST", "/bulk_jobs", "jobs", "write", "write", None, "job.JobsModel", "job.JobsReply",
+        bulk=True,
+    ),
     Route(
         "start_job", "PUT", "/jobs/{id}/start_job/{run_id}/{compute_node_id}", "completions", "write", "run",
         None, None, "job.JobModel",
@@ -273,7 +279,10 @@ ROUTES: tuple[Route, ...] = (
     ),
     # Files and user data
     *_record("files", "file", "/files", "file.FileModel", "file.FileUpdate", "file.FilesQuery"),
-    Route("create_files", "POST", "/bulk_files", "files", "write", "write", None, "file.FilesModel", "file.FilesModel", bulk=True),
+    Route(
+        "create_files", "POST", "/bulk_files", "files", "write", "write", None, "file.FilesModel",
+        "file.FilesModel", bulk=True,
+    ),
     *_record(
         "user_data", "user_data", "/user_data", "user_data.UserDataModel", "user_data.UserDataUpdate",
         "user_data.UserDataQuery", create_query="user_data.UserDataLinks", delete_all="delete_all_user_data",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from torc.models.base import MAX_INT, Count, Env, Id, Name, Record, Text
 from torc.models.page import PageQuery, WorkflowListQuery
-from torc.models.result import ResultModel
-from torc.states import JobStatus, parse_status
+from torc.models.result import ResultModel, StatusName
+from torc.states import JobStatus
 
 StatusName = Annotated[
     str, BeforeValidator(lambda value: parse_status(value).name if isinstance(value, str) else value)

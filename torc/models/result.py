@@ -12,7 +12,7 @@ from torc.states import parse_status
 
 ReturnCode = Annotated[int, Field(ge=-(2**31), le=2**31 - 1)]
 NonNegative = Annotated[float, Field(ge=0)]
-_StatusName = Annotated[
+StatusName = Annotated[
     str, BeforeValidator(lambda value: parse_status(value).name if isinstance(value, str) else value)
 ]
 
@@ -32,7 +32,7 @@ class ResultModel(Record):
     attempt_id: Count | None = None
     compute_node_id: Id | None = None
     return_code: Annotated[ReturnCode, Field(validation_alias=AliasChoices("return_code", "exit_code"))]
-    status: _StatusName | None = None
+    status: StatusName | None = None
     exec_time_minutes: NonNegative = 0.0
     completion_time: str | None = None
     peak_memory_bytes: Count | None = None
@@ -56,6 +56,6 @@ class ResultsQuery(WorkflowListQuery):
     job_id: Id | None = None
     run_id: Count | None = None
     return_code: ReturnCode | None = None
-    status: _StatusName | None = None
+    status: StatusName | None = None
     compute_node_id: Id | None = None
     all_runs: bool = False
