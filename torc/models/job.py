@@ -11,9 +11,6 @@ from torc.models.page import PageQuery, WorkflowListQuery
 from torc.models.result import ResultModel, StatusName
 from torc.states import JobStatus
 
-StatusName = Annotated[
-    str, BeforeValidator(lambda value: parse_status(value).name if isinstance(value, str) else value)
-]
 STATUS_NAMES = tuple(JobStatus.__members__)
 Limit = Annotated[int, Field(le=MAX_INT)]
 

@@ -12,9 +12,14 @@ from torc.states import parse_status
 
 ReturnCode = Annotated[int, Field(ge=-(2**31), le=2**31 - 1)]
 NonNegative = Annotated[float, Field(ge=0)]
-StatusName = Annotated[
-    str, BeforeValidator(lambda value: parse_status(value).name if isinstance(value, str) else value)
-]
+
+
+def status_name(value: object) -> object:
+    """Return the wire's name of a status, however leniently it was spelt."""
+    return parse_status(value).name if isinstance(value, str) else value
+
+
+StatusName = Annotated[str, BeforeValidator(status_name)]
 
 
 class ResultModel(Record):
