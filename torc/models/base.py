@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 MAX_INT = 2**63 - 1
 MAX_NAME = 4096
@@ -14,6 +14,13 @@ class Record(BaseModel):
     """Base of the wire models."""
 
     model_config = ConfigDict(extra="ignore", populate_by_name=True, allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_not_given(cls, data: Any) -> Any:
+        if isinstance(data, dict) and None in data.values():
+            return {name: value for name, value in data.items() if value is not None}
+        return data
 
     def given(self, *, exclude: set[str] | None = None) -> dict[str, Any]:
         """Return the fields that the sender gave a value other than null."""

@@ -264,7 +264,8 @@ class ExchangeRequest(Record):
     """A busy runner's one call: heartbeat, starts, completions, jobs handed back, and the next claim.
 
     Repeating it changes nothing: starts and completions are keyed by job, run and attempt,
-    the claim by its ``request_id``. ``wait_seconds`` lets the server hold the reply until there
+    the claim by its ``request_id``. ``held`` are the jobs that the runner believes to hold; those that
+    it must end come back as ``cancel_job_ids``. ``wait_seconds`` lets the server hold the reply until there
     is something to claim or to say.
     """
 
@@ -273,6 +274,7 @@ class ExchangeRequest(Record):
     starts: list[JobStart] = []
     completions: list[JobCompletionEntry] = []
     released: list[Id] = []
+    held: list[Id] = []
     claim: Claim | None = None
     wait_seconds: Annotated[float, Field(ge=0, le=60)] = 0
 

@@ -1,0 +1,152 @@
+"""Claims that the server may hold until there is something to say."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+from torc.errors import InvalidInput
+from torc.models.job import ExchangeRequest, NodeResources
+from torc.server.bus import Waiter
+from torc.server.services import claims
+from torc.server.services.call import Call
+from torc.server.services.claims import Order, Room
+from torc.server.store import workflows
+from torc.server.store.transaction import Tx
+from torc.server.wire import array
+
+if TYPE_CHECKING:
+    from torc.server.service import Service
+
+DEFAULT_LIMIT = 10
+
+
+async def exchange(service: Service, call: Call) -> dict[str, Any]:
+    """Apply a runner's reports and claim for it; hold the reply while there is nothing to tell."""
+    body: ExchangeRequest = call.body
+    service.leases.renew(body.compute_node_id)
+    quiet = body.model_copy(update={"starts": [], "completions": [], "released": []})
+
+    async def look(first: bool) -> dict[str, Any]:
+        request = body if first else quiet
+        return await service.write("exchange", claims.exchange, call.id, request)  # type: ignore[no-any-return]
+
+    waiter = Waiter(call.id, body.compute_node_id)
+    try:
+        return await _hold(service, waiter, look, _says_something, body.wait_seconds)
+    finally:
+        service.leases.renew(body.compute_node_id)
+
+
+async def claim_jobs_based_on_resources(service: Service, call: Call) -> dict[str, Any]:
+    """Claim jobs that fit into the caller's free resources together."""
+    query = call.query
+    resources: NodeResources = call.body or _resources_of(query)
+    claims.check_sort_method(query.sort_method)
+    limit = call.path.get("limit", query.limit if query.limit is not None else DEFAULT_LIMIT)
+
+    def order() -> Order:
+        return Order(
+            limit=limit,
+            room=Room.of(resources),
+            scheduler_id=resources.scheduler_config_id,
+            strict=query.strict_scheduler_match,
+            sort_method=query.sort_method,
+            request_id=query.request_id,
+            compute_node_id=query.compute_node_id,
+        )
+
+    return await _claim(service, call, order)
+
+
+async def claim_next_jobs(service: Service, call: Call) -> dict[str, Any]:
+    """Claim the next jobs, whatever they need."""
+    query = call.query
+    limit = next((value for value in (query.limit, query.num_jobs) if value is not None), DEFAULT_LIMIT)
+
+    def order() -> Order:
+        return Order(limit=limit, request_id=query.request_id, compute_node_id=query.compute_node_id)
+
+    return await _claim(service, call, order)
+
+
+async def _claim(service: Service, call: Call, order: Callable[[], Order]) -> dict[str, Any]:
+    async def look(_first: bool) -> dict[str, Any]:
+        return await service.write("claim", _claim_once, call.id, order())  # type: ignore[no-any-return]
+
+    waiter = Waiter(call.id, None)
+    reply = await _hold(service, waiter, look, _found_or_over, call.query.wait_seconds)
+    return {"jobs": reply["jobs"], "reason": reply["reason"]}
+
+
+def _found_or_over(reply: dict[str, Any]) -> bool:
+    return bool(reply["found"] or reply["over"])
+
+
+def _claim_once(tx: Tx, workflow_id: int, order: Order) -> dict[str, Any]:
+    head = workflows.head(tx, workflow_id)
+    jobs = claims.claim(tx, head, order)
+    over = head.is_canceled or not (jobs or workflows.has_open_jobs(tx, workflow_id))
+    reason = None
+    if not jobs:
+        lacking = claims.unfit(tx, workflow_id, order)
+        reason = _reason(head.is_canceled, over, lacking)
+    return {"jobs": array(jobs), "found": bool(jobs), "over": over, "reason": reason}
+
+
+def _reason(canceled: bool, over: bool, lacking: dict[str, Any] | None) -> str:
+    if canceled:
+        return "the workflow is canceled"
+    if over:
+        return "the workflow is complete"
+    if lacking:
+        return f"job '{lacking['job_name']}' {lacking['lacks']}"
+    return "no job is ready"
+
+
+def _resources_of(query: Any) -> NodeResources:
+    if query.num_cpus is None or query.memory_gb is None:
+        missing = "num_cpus" if query.num_cpus is None else "memory_gb"
+        raise InvalidInput(f"{missing}: no resources given", field=missing, hint="send them as the JSON body")
+    return NodeResources(
+        num_cpus=query.num_cpus,
+        memory_gb=query.memory_gb,
+        num_gpus=query.num_gpus or 0,
+        num_nodes=1 if query.num_nodes is None else query.num_nodes,
+        scheduler_config_id=query.scheduler_config_id,
+        time_limit=query.time_limit,
+    )
+
+
+def _says_something(reply: dict[str, Any]) -> bool:
+    told = ("completed", "errors", "cancel_job_ids", "is_complete", "is_canceled", "unfit")
+    return len(reply["jobs"]) > 2 or any(reply[name] for name in told)
+
+
+async def _hold(
+    service: Service,
+    waiter: Waiter,
+    look: Callable[[bool], Awaitable[dict[str, Any]]],
+    is_answer: Callable[[dict[str, Any]], bool],
+    seconds: float,
+) -> dict[str, Any]:
+    """Look now, and again whenever something happened, until there is an answer or the time is up."""
+    deadline = asyncio.get_running_loop().time() + seconds
+    # Registered before the first look: what happens in between wakes it.
+    service.bus.add(waiter)
+    try:
+        reply = await look(True)
+        actions = reply.get("due_actions")
+        while not is_answer(reply):
+            left = deadline - asyncio.get_running_loop().time()
+            if left <= 0 or not await waiter.wait(left) or waiter.released:
+                break
+            reply = await look(False)
+            if reply.get("due_actions") != actions:
+                break
+            if not is_answer(reply):
+                service.bus.pass_on(waiter)
+        return reply
+    finally:
+        service.bus.remove(waiter)

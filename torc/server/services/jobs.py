@@ -1,0 +1,189 @@
+"""Jobs: create, describe, change, delete."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torc.errors import InvalidInput
+from torc.graph import shared_sets
+from torc.models.job import JobModel, JobUpdate
+from torc.server.services import crud
+from torc.server.services.call import Call
+from torc.server.store import dependencies, jobs, plans, records, workflows
+from torc.server.store.nouns import JOB
+from torc.server.store.transaction import Tx
+from torc.server.wire import Json, array
+from torc.states import JobEvent, JobStatus, apply
+
+_RELATIONS = (
+    ("input_file_ids", "job_input_file", "file", "file_id"),
+    ("output_file_ids", "job_output_file", "file", "file_id"),
+    ("input_user_data_ids", "job_input_user_data", "user_data", "user_data_id"),
+    ("output_user_data_ids", "job_output_user_data", "user_data", "user_data_id"),
+)
+_REFERENCES = (
+    ("resource_requirements_id", "resource_requirements"),
+    ("failure_handler_id", "failure_handler"),
+)
+#: Fields that may change whatever the job's status is.
+_ALWAYS = {"scheduler_id", "resource_requirements_id", "priority"}
+
+
+def create_job(tx: Tx, call: Call) -> Json:
+    """Create a job."""
+    return records.get(tx, JOB, _insert(tx, [call.body])[0])
+
+
+def create_jobs(tx: Tx, call: Call) -> dict[str, Json]:
+    """Create jobs of one workflow; dependency lists that they share are stored once."""
+    if not call.body.jobs:
+        return {"jobs": array([])}
+    ids = _insert(tx, call.body.jobs)
+    return {"jobs": array(records.get_many(tx, JOB, ids))}
+
+
+def _insert(tx: Tx, bodies: list[JobModel]) -> list[int]:
+    workflow_id = crud.same_workflow(bodies, "jobs")
+    workflows.head(tx, workflow_id)
+    default = jobs.default_requirements(tx, workflow_id)
+    first = plans.next_id(tx, "job")
+    _check_references(tx, workflow_id, bodies)
+    with records.unique_names(JOB, {"name": bodies[0].name if len(bodies) == 1 else None}):
+        plans.insert_jobs(tx, (_row(first + number, workflow_id, body, default) for number, body in enumerate(bodies)))
+    for field, table, _, column in _RELATIONS:
+        pairs = ((first + number, rid) for number, body in enumerate(bodies) for rid in getattr(body, field) or ())
+        plans.insert_relation(tx, table, column, pairs)
+    _wait_for(tx, workflow_id, {first + number: body.depends_on_job_ids or [] for number, body in enumerate(bodies)})
+    return list(range(first, first + len(bodies)))
+
+
+def _row(job_id: int, workflow_id: int, body: JobModel, default: int) -> tuple[Any, ...]:
+    return (
+        job_id,
+        workflow_id,
+        body.name,
+        body.command,
+        body.invocation_script,
+        body.priority,
+        plans.env_text(body.env),
+        int(body.cancel_on_blocking_job_failure),
+        int(body.supports_termination),
+        body.resource_requirements_id or default,
+        body.scheduler_id,
+        body.failure_handler_id,
+    )
+
+
+def _check_references(tx: Tx, workflow_id: int, bodies: list[Any]) -> None:
+    """Refuse ids of records that are not in the workflow."""
+    wanted: dict[tuple[str, str], set[int]] = {}
+    for field, _, noun, _ in _RELATIONS:
+        wanted[field, noun] = {rid for body in bodies for rid in getattr(body, field) or ()}
+    for field, noun in _REFERENCES:
+        wanted[field, noun] = {rid for body in bodies if (rid := getattr(body, field)) is not None}
+    wanted["depends_on_job_ids", "job"] = {rid for body in bodies for rid in body.depends_on_job_ids or ()}
+    for (field, noun), ids in wanted.items():
+        strangers = jobs.not_in_workflow(tx, noun, workflow_id, ids)
+        if strangers:
+            raise InvalidInput(
+                f"no {noun.replace('_', ' ')} with id {strangers[0]} in workflow {workflow_id}",
+                field=field,
+                value=strangers[0],
+            )
+
+
+def _wait_for(tx: Tx, workflow_id: int, lists: dict[int, list[int]]) -> None:
+    sets, waits = shared_sets(list(lists.values()))
+    set_ids = dependencies.add_sets(tx, workflow_id, sets)
+    pairs = (
+        (job_id, set_ids[position]) for job_id, positions in zip(lists, waits, strict=True) for position in positions
+    )
+    dependencies.link(tx, pairs)
+
+
+def list_jobs(tx: Tx, call: Call) -> dict[str, Any]:
+    """List jobs."""
+    query = call.query
+    conditions: list[tuple[str, dict[str, Any]]] = []
+    if query.needs_file_id is not None:
+        sql = "EXISTS (SELECT 1 FROM job_input_file i WHERE i.job_id = job.id AND i.file_id = :needs)"
+        conditions.append((sql, {"needs": query.needs_file_id}))
+    if query.upstream_job_id is not None:
+        sql = "EXISTS (SELECT 1 FROM job_depends_on d WHERE d.job_id = job.id AND d.depends_on_job_id = :upstream)"
+        conditions.append((sql, {"upstream": query.upstream_job_id}))
+    if query.active_compute_node_id is not None:
+        conditions.append(("compute_node_id = :node", {"node": query.active_compute_node_id}))
+    if query.origin_is_set is not None:
+        conditions.append((f"origin IS {'NOT ' if query.origin_is_set else ''}NULL", {}))
+    equals = {"status": query.status, "name": query.name, "command": query.command}
+    return crud.listing(tx, JOB, query, "jobs", equals, conditions, relations=query.include_relationships)
+
+
+def get_job(tx: Tx, call: Call) -> Json:
+    """Return one job with its relations."""
+    return records.get(tx, JOB, call.id)
+
+
+def update_job(tx: Tx, call: Call) -> Json:
+    """Change a job that is not initialized yet; priority, scheduler and requirements may change at any time."""
+    body: JobUpdate = call.body
+    job = records.fetch(tx, JOB, call.id)
+    status = JobStatus(job["status"])
+    given = body.given(exclude={"id", "workflow_id", "attempt_id", "origin", "start_time", "compute_node_id"})
+    changed = _changes(tx, call.id, job, given)
+    if changed.get("status") is not None:
+        if changed["status"] != JobStatus.disabled.name:
+            raise InvalidInput(
+                f"the status cannot be set to {changed['status']}",
+                field="status",
+                value=changed["status"],
+                hint="only 'disabled' can be set like this; use the calls made for the others",
+            )
+        apply(status, JobEvent.disable, job=f"job {call.id}")
+    elif set(changed) - _ALWAYS and status is not JobStatus.uninitialized:
+        name = sorted(set(changed) - _ALWAYS)[0]
+        raise InvalidInput(
+            f"job {call.id} is {status.name}: '{name}' can only change while it is uninitialized",
+            field=name,
+            hint="reset the job's status first",
+        )
+    _check_references(tx, job["workflow_id"], [body])
+    _apply_changes(tx, call.id, job["workflow_id"], changed)
+    return records.get(tx, JOB, call.id)
+
+
+def _changes(tx: Tx, job_id: int, job: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    """Return the given fields that differ from what is stored: clients send back what they read."""
+    changed = {
+        name: value
+        for name, value in given.items()
+        if name in JOB.fields and JOB.fields[name].write(value) != job[name]
+    }
+    for field in ("depends_on_job_ids", *(relation[0] for relation in _RELATIONS)):
+        if field in given and sorted(given[field]) != jobs.related(tx, JOB.relations[field], job_id):
+            changed[field] = given[field]
+    return changed
+
+
+def _apply_changes(tx: Tx, job_id: int, workflow_id: int, changed: dict[str, Any]) -> None:
+    records.update(tx, JOB, job_id, {name: value for name, value in changed.items() if name in JOB.fields})
+    for field, table, _, column in _RELATIONS:
+        if field in changed:
+            jobs.clear_relation(tx, table, job_id)
+            plans.insert_relation(tx, table, column, ((job_id, rid) for rid in changed[field]))
+    if "depends_on_job_ids" in changed:
+        dependencies.unlink(tx, job_id)
+        _wait_for(tx, workflow_id, {job_id: changed["depends_on_job_ids"]})
+
+
+def delete_job(tx: Tx, call: Call) -> Json:
+    """Delete a job."""
+    job = records.fetch(tx, JOB, call.id)
+    record = records.delete(tx, JOB, call.id)
+    dependencies.recount(tx, job["workflow_id"])
+    return record
+
+
+def delete_jobs(tx: Tx, call: Call) -> dict[str, int]:
+    """Delete all jobs of a workflow."""
+    return records.delete_all(tx, JOB, call.query.workflow_id)

@@ -1,0 +1,56 @@
+"""Results."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torc.errors import NotFound
+from torc.server.services import crud
+from torc.server.services.call import Call
+from torc.server.services.completions import result_row
+from torc.server.store import completions, records
+from torc.server.store.nouns import RESULT
+from torc.server.store.transaction import Tx
+from torc.server.wire import Json
+
+
+def create_result(tx: Tx, call: Call) -> Json:
+    """Store a result; what is not given is taken from the job. The job's status does not change."""
+    job = completions.held_jobs(tx, [call.body.job_id or 0]).get(call.body.job_id or 0)
+    if job is None:
+        raise NotFound(f"no job with id {call.body.job_id}", field="job_id", value=call.body.job_id)
+    row = result_row(job, call.body)
+    completions.retire_results(tx, [job.id])
+    with records.unique_names(RESULT, {}):
+        completions.add_results(tx, [row])
+    return records.get(tx, RESULT, completions.last_result(tx, job.id))
+
+
+def list_results(tx: Tx, call: Call) -> dict[str, Any]:
+    """List results, of each job the current one unless all runs are asked for."""
+    query = call.query
+    names = ("job_id", "run_id", "return_code", "status", "compute_node_id")
+    history = query.all_runs or query.run_id is not None
+    conditions: list[tuple[str, dict[str, Any]]] = [] if history else [("is_current = 1", {})]
+    equals = {name: getattr(query, name) for name in names}
+    return crud.listing(tx, RESULT, query, "results", equals, conditions)
+
+
+def get_result(tx: Tx, call: Call) -> Json:
+    """Return one result."""
+    return records.get(tx, RESULT, call.id)
+
+
+def update_result(tx: Tx, call: Call) -> Json:
+    """Change a result."""
+    return crud.update(tx, RESULT, call)
+
+
+def delete_result(tx: Tx, call: Call) -> Json:
+    """Delete a result."""
+    return records.delete(tx, RESULT, call.id)
+
+
+def delete_results(tx: Tx, call: Call) -> dict[str, int]:
+    """Delete all results of a workflow."""
+    return records.delete_all(tx, RESULT, call.query.workflow_id)

@@ -1,0 +1,256 @@
+"""Runs: initialize from the start, or reinitialize what has changed. Each is one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from torc.errors import Conflict, InvalidInput
+from torc.graph import find_cycle
+from torc.models.workflow import RunRequest
+from torc.server.services.call import Call
+from torc.server.store import actions, completions, dependencies, events, nodes, records, runs, workflows
+from torc.server.store.nouns import WORKFLOW
+from torc.server.store.transaction import Tx
+from torc.server.store.workflows import Head
+from torc.server.wire import Json
+from torc.states import ACTIVE, ENDED, JobStatus
+
+S = JobStatus
+
+#: What reinitialize does again without being asked.
+_INTERRUPTED = frozenset({S.uninitialized, S.blocked, S.ready, S.pending, S.running, S.canceled, S.terminated})
+_NOT_DISABLED = frozenset(S) - {S.disabled}
+_FAILED = frozenset({S.failed, S.canceled, S.terminated, S.pending_failed})
+#: Names that a message or reply lists at most.
+_SHOWN = 1000
+
+
+@dataclass(slots=True)
+class Check:
+    """What stands in the way of a run, or is worth a warning."""
+
+    missing_files: list[str] = field(default_factory=list)
+    missing_user_data: list[str] = field(default_factory=list)
+    existing_outputs: list[str] = field(default_factory=list)
+
+
+def initialize_workflow(tx: Tx, call: Call) -> dict[str, Any]:
+    """Begin a run from the start: every job is to be done."""
+    head, body = workflows.head(tx, call.id), call.body
+    _may_begin(tx, head, body.force)
+    seen = _seen(body)
+    check = _check(tx, head.id, seen)
+    _refuse_missing(check, body)
+    todo = runs.jobs_in(tx, head.id, _NOT_DISABLED)
+    return _begin(tx, head, body, todo, check, "workflow_initialized")
+
+
+def reinitialize_workflow(tx: Tx, call: Call) -> dict[str, Any]:
+    """Begin a run with what was interrupted or has changed, and everything behind it."""
+    head, body = workflows.head(tx, call.id), call.body
+    _may_begin(tx, head, body.force)
+    seen = _seen(body)
+    check = _check(tx, head.id, seen)
+    check.existing_outputs = []
+    _refuse_missing(check, body)
+    dependencies.rebuild_derived(tx, head.id)
+    todo = _changed(tx, head.id, seen)
+    return _begin(tx, head, body, todo, check, "workflow_reinitialized")
+
+
+def initialize_jobs(tx: Tx, call: Call) -> dict[str, Any]:
+    """Make uninitialized jobs ready or blocked, without a look at files; for clients that do the rest themselves."""
+    head, query, body = workflows.head(tx, call.id), call.query, call.body
+    only_uninitialized = query.only_uninitialized or bool(getattr(body, "reinitialize", None))
+    _may_begin(tx, head, force=False)
+    if head.run_id == 0:
+        workflows.set_state(tx, head.id, run_id=1)
+    if not only_uninitialized:
+        completions.reset(tx, runs.jobs_in(tx, head.id, _INTERRUPTED - {S.canceled}))
+        if query.clear_ephemeral_user_data:
+            runs.clear_ephemeral(tx, head.id)
+    settled = _settle(tx, head.id, "workflow_initialized", [])
+    return _reply(max(1, head.run_id), [], settled, Check(), dry_run=False)
+
+
+def reset_workflow_status(tx: Tx, call: Call) -> Json:
+    """Begin a new run of a workflow as far as the workflow itself is concerned; jobs stay as they are."""
+    head = workflows.head(tx, call.id)
+    if head.is_archived:
+        raise InvalidInput(f"workflow {head.id} is archived", field="id", value=head.id, hint="unarchive it first")
+    if not call.query.force and workflows.active_jobs(tx, head.id):
+        raise _active(tx, head.id)
+    workflows.set_state(tx, head.id, run_id=head.run_id + 1, is_canceled=0, is_archived=0)
+    events.append(tx, head.id, "workflow_status_reset", {"run_id": head.run_id + 1})
+    return records.get(tx, WORKFLOW, head.id)
+
+
+def reset_job_status(tx: Tx, call: Call) -> dict[str, Any]:
+    """Make jobs uninitialized: all, or those that did not succeed together with everything behind them."""
+    head = workflows.head(tx, call.id)
+    failed_only = call.query.failed_only
+    if failed_only:
+        failed = runs.jobs_in(tx, head.id, _FAILED)
+        todo = runs.among(tx, dependencies.downstream(tx, failed), _NOT_DISABLED - ACTIVE)
+    else:
+        todo = runs.jobs_in(tx, head.id, _NOT_DISABLED)
+    completions.reset(tx, todo)
+    dependencies.recount(tx, head.id)
+    kind = "failed_only" if failed_only else "all"
+    events.append(tx, head.id, "jobs_reset", {"count": len(todo), "reset_type": kind})
+    return {"workflow_id": head.id, "updated_count": len(todo), "status": "uninitialized", "reset_type": kind}
+
+
+def process_changed_job_inputs(tx: Tx, call: Call) -> dict[str, list[str]]:
+    """Make the jobs uninitialized whose commands, relations or input data are not what they were."""
+    head = workflows.head(tx, call.id)
+    changed = runs.jobs_with_changed_inputs(tx, head.id)
+    names = workflows.names(tx, changed)
+    if changed and not call.query.dry_run:
+        completions.reset(tx, changed)
+        dependencies.recount(tx, head.id)
+        events.append(tx, head.id, "jobs_reset", {"job_ids": changed, "reason": "inputs changed"})
+    return {"reinitialized_jobs": names}
+
+
+def list_required_existing_files(tx: Tx, call: Call) -> dict[str, list[int]]:
+    """List the files that must exist before the workflow begins."""
+    workflows.head(tx, call.id)
+    return {"files": runs.required_files(tx, call.id)}
+
+
+def list_missing_user_data(tx: Tx, call: Call) -> dict[str, list[int]]:
+    """List the user data that jobs read, that is empty, and that no job makes."""
+    workflows.head(tx, call.id)
+    return {"user_data": runs.missing_user_data(tx, call.id)}
+
+
+def _may_begin(tx: Tx, head: Head, force: bool) -> None:
+    if head.is_archived:
+        raise InvalidInput(f"workflow {head.id} is archived", field="id", value=head.id, hint="unarchive it first")
+    if not force and workflows.active_jobs(tx, head.id):
+        raise _active(tx, head.id)
+
+
+def _active(tx: Tx, workflow_id: int) -> Conflict:
+    count = workflows.active_jobs(tx, workflow_id)
+    held = nodes.active_ids(tx, workflow_id)
+    where = f" on compute nodes {', '.join(map(str, held))}" if held else ""
+    return Conflict(
+        f"workflow {workflow_id} has {count} pending or running jobs{where}",
+        hint="wait for them, cancel the workflow, or use force",
+    )
+
+
+def _seen(body: RunRequest) -> dict[int, float | None]:
+    return {state.file_id: state.st_mtime for state in body.files}
+
+
+def _check(tx: Tx, workflow_id: int, seen: dict[int, float | None]) -> Check:
+    missing = [file_id for file_id in runs.required_files(tx, workflow_id) if seen.get(file_id, 0.0) is None]
+    existing = [file_id for file_id in runs.output_files(tx, workflow_id) if seen.get(file_id) is not None]
+    return Check(
+        runs.paths(tx, missing)[:_SHOWN],
+        runs.user_data_names(tx, runs.missing_user_data(tx, workflow_id))[:_SHOWN],
+        runs.paths(tx, existing)[:_SHOWN],
+    )
+
+
+def _refuse_missing(check: Check, body: RunRequest) -> None:
+    if body.force or body.dry_run:
+        return
+    if check.missing_files:
+        raise InvalidInput(
+            f"required input files are missing: {_some(check.missing_files)}",
+            field="files",
+            value=check.missing_files[:10],
+            hint="create them, or use --force",
+        )
+    if check.missing_user_data:
+        raise InvalidInput(
+            f"required user data are missing: {_some(check.missing_user_data)}",
+            field="user_data",
+            value=check.missing_user_data[:10],
+            hint="give them values with 'torc user-data update', or use --force",
+        )
+
+
+def _some(names: list[str]) -> str:
+    shown = ", ".join(f"'{name}'" for name in names[:5])
+    return shown if len(names) <= 5 else f"{shown} and {len(names) - 5} more"
+
+
+def _changed(tx: Tx, workflow_id: int, seen: dict[int, float | None]) -> list[int]:
+    """Return the jobs to do again: interrupted ones, those whose inputs changed or outputs are gone, and all behind."""
+    ended = ENDED
+    changed = runs.changed_files(tx, workflow_id, seen)
+    gone = [file_id for file_id in runs.output_files(tx, workflow_id) if seen.get(file_id, 0.0) is None]
+    first = set(runs.jobs_in(tx, workflow_id, _INTERRUPTED))
+    first.update(runs.among(tx, runs.readers(tx, changed), ended))
+    first.update(runs.among(tx, runs.makers(tx, gone), frozenset({S.completed})))
+    first.update(runs.jobs_with_changed_inputs(tx, workflow_id))
+    return runs.among(tx, dependencies.downstream(tx, sorted(first)), _NOT_DISABLED)
+
+
+def _begin(tx: Tx, head: Head, body: RunRequest, todo: list[int], check: Check, event: str) -> dict[str, Any]:
+    if body.dry_run:
+        tx.connection.exec_driver_sql("SAVEPOINT dry")
+    runs.record_files(tx, _seen(body).items())
+    workflows.set_state(tx, head.id, run_id=head.run_id + 1, is_canceled=0)
+    names = workflows.names(tx, todo)
+    completions.reset(tx, todo)
+    if event == "workflow_initialized":
+        runs.clear_ephemeral(tx, head.id)
+    settled = _settle(tx, head.id, event, names)
+    reply = _reply(head.run_id + 1, names, settled, check, dry_run=body.dry_run)
+    if body.dry_run:
+        tx.connection.exec_driver_sql("ROLLBACK TO dry")
+        tx.connection.exec_driver_sql("RELEASE dry")
+        tx.effects = type(tx.effects)()
+    return reply
+
+
+def _settle(tx: Tx, workflow_id: int, event: str, names: list[str]) -> dependencies.Settled:
+    """Derive the dependencies, make every uninitialized job ready or blocked, and set the triggers."""
+    dependencies.rebuild_derived(tx, workflow_id)
+    _refuse_cycle(tx, workflow_id)
+    settled = dependencies.settle(tx, workflow_id)
+    runs.store_hashes(tx, runs.without_hash(tx, workflow_id))
+    actions.reset(tx, workflow_id)
+    actions.fire(tx, workflow_id, ["on_workflow_start", "on_worker_start", "on_worker_complete"])
+    data = {"reset_jobs": len(names), "ready": len(settled.ready), "blocked": settled.blocked}
+    events.append(tx, workflow_id, event, data)
+    if settled.canceled:
+        reason = "a job that they wait for did not succeed"
+        events.append(tx, workflow_id, "jobs_canceled", {"job_ids": settled.canceled, "reason": reason}, "warning")
+    if settled.ready:
+        events.append(tx, workflow_id, "jobs_ready", {"job_ids": settled.ready}, "debug")
+        tx.effects.ready[workflow_id] += len(settled.ready)
+    tx.effects.wake_all.add(workflow_id)
+    return settled
+
+
+def _refuse_cycle(tx: Tx, workflow_id: int) -> None:
+    graph = dependencies.structure(tx, workflow_id)
+    cycle = find_cycle(len(graph.job_ids), graph.sets, graph.waits)
+    if cycle:
+        ids = [graph.job_ids[position] for position in cycle]
+        by_id = dict(zip(sorted(ids), workflows.names(tx, ids), strict=True))
+        path = " -> ".join(f"'{by_id[job_id]}'" for job_id in [*ids, ids[0]])
+        raise InvalidInput(f"the jobs wait for each other in a cycle: {path}", field="depends_on")
+
+
+def _reply(
+    run_id: int, names: list[str], settled: dependencies.Settled, check: Check, *, dry_run: bool
+) -> dict[str, Any]:
+    return {
+        "run_id": run_id,
+        "reset_jobs": names[:_SHOWN],
+        "ready": len(settled.ready),
+        "blocked": settled.blocked,
+        "missing_files": check.missing_files,
+        "missing_user_data": check.missing_user_data,
+        "existing_outputs": check.existing_outputs,
+        "dry_run": dry_run,
+    }

@@ -1,0 +1,76 @@
+"""A transaction as the services see it, and what is to happen once it is committed."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy.engine import Connection, CursorResult
+
+#: Rows that one multi-row INSERT carries.
+CHUNK = 5_000
+
+
+def timestamp(seconds: float | None = None) -> str:
+    """Return a time (default now) as RFC 3339 in UTC with milliseconds: ``2025-01-31T12:00:00.000Z``."""
+    moment = datetime.now(UTC) if seconds is None else datetime.fromtimestamp(seconds, UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+@dataclass(slots=True)
+class Effects:
+    """What changed, for those who wait: published after the commit, never before."""
+
+    #: Workflows with new event rows.
+    events: set[int] = field(default_factory=set)
+    #: Workflows in which jobs became ready, and how many.
+    ready: Counter[int] = field(default_factory=Counter)
+    #: Workflows that ended, were canceled or have actions due: everybody who waits must look.
+    wake_all: set[int] = field(default_factory=set)
+    #: Compute nodes that must be told something (a job to cancel).
+    nodes: set[int] = field(default_factory=set)
+    #: Compute nodes whose lease begins or ends.
+    leases: dict[int, float | None] = field(default_factory=dict)
+
+
+class Tx:
+    """One transaction: runs SQL and collects effects."""
+
+    __slots__ = ("connection", "effects", "now_ms")
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.effects = Effects()
+        self.now_ms = int(time.time() * 1000)
+
+    def run(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> CursorResult[Any]:
+        """Run one statement with ``?`` or ``:name`` parameters."""
+        return self.connection.exec_driver_sql(sql, parameters if isinstance(parameters, dict) else tuple(parameters))
+
+    def execute(self, statement: Any) -> CursorResult[Any]:
+        """Run a SQLAlchemy Core statement."""
+        return self.connection.execute(statement)
+
+    def run_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Run one statement for each row."""
+        chunk: list[tuple[Any, ...]] = []
+        for row in rows:
+            chunk.append(tuple(row))
+            if len(chunk) == CHUNK:
+                self.connection.exec_driver_sql(sql, chunk)
+                chunk = []
+        if chunk:
+            self.connection.exec_driver_sql(sql, chunk)
+
+    def column(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> list[Any]:
+        """Return the first column of all rows."""
+        return [row[0] for row in self.run(sql, parameters)]
+
+    def scalar(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> Any:
+        """Return the first column of the first row, or None."""
+        row = self.run(sql, parameters).fetchone()
+        return None if row is None else row[0]
