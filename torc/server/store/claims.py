@@ -18,12 +18,19 @@ _GROUP = "workflow_id = :workflow AND status = 2"
 _KEY = "priority, resource_requirements_id, ifnull(scheduler_id, 0)"
 _ORDER = "priority DESC, resource_requirements_id, ifnull(scheduler_id, 0)"
 
-#: Index search for the group behind a given one: same priority first, else the next lower priority.
+#: Index searches for the group behind a given one: the next scheduler, else the next requirements, else the next
+#: lower priority. As one comparison of row values SQLite would walk the whole group.
 _NEXT_GROUP = (
-    f"SELECT * FROM (SELECT {_KEY} FROM job WHERE {_GROUP} AND priority = :priority "
-    f"AND (resource_requirements_id, ifnull(scheduler_id, 0)) > (:requirements, :scheduler) ORDER BY {_ORDER} LIMIT 1) "
-    f"UNION ALL SELECT * FROM (SELECT {_KEY} FROM job WHERE {_GROUP} AND priority < :priority "
-    f"ORDER BY {_ORDER} LIMIT 1) LIMIT 1"
+    " UNION ALL ".join(
+        f"SELECT * FROM (SELECT {_KEY} FROM job WHERE {_GROUP} AND {behind} ORDER BY {_ORDER} LIMIT 1)"
+        for behind in (
+            "priority = :priority AND resource_requirements_id = :requirements "
+            "AND ifnull(scheduler_id, 0) > :scheduler",
+            "priority = :priority AND resource_requirements_id > :requirements",
+            "priority < :priority",
+        )
+    )
+    + " LIMIT 1"
 )
 
 _CLAIMED_JSON = JOB.json_sql(
