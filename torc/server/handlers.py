@@ -86,7 +86,7 @@ class RouteHandler(ErrorsAsJson):
             return
         self.finish(encode(await self.service.perform(found, call)))
 
-    get = post = put = delete = patch = _perform  # type: ignore[assignment]
+    get = post = put = delete = patch = _perform
 
     def _body(self, route: Route) -> bytes:
         body = self.request.body

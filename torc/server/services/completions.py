@@ -184,7 +184,8 @@ def _accept(tx: Tx, workflow_id: int, entry: JobCompletionEntry, job: Held | Non
     if attempt_id != job.attempt_id:
         raise Conflict(f"job {job.id}: attempt {attempt_id} is superseded, the present attempt is {job.attempt_id}")
     if job.status not in ACTIVE:
-        return _known(tx, job, status, entry.result.return_code)
+        _require_known(tx, job, status, entry.result.return_code)
+        return None
     node_id = entry.result.compute_node_id
     if node_id is not None and job.compute_node_id is not None and node_id != job.compute_node_id:
         raise Conflict(f"job {job.id} is held by compute node {job.compute_node_id}, not by {node_id}")
@@ -198,7 +199,7 @@ def _accept(tx: Tx, workflow_id: int, entry: JobCompletionEntry, job: Held | Non
     return result_row(job, entry.result, status)
 
 
-def _known(tx: Tx, job: Held, status: JobStatus, return_code: int) -> None:
+def _require_known(tx: Tx, job: Held, status: JobStatus, return_code: int) -> None:
     """A report about a job that no runner holds: fine when it says what is stored."""
     stored = completions.stored_results(tx, [(job.id, job.run_id, job.attempt_id)])
     found = stored.get((job.id, job.run_id, job.attempt_id))

@@ -6,7 +6,7 @@ from typing import Any
 
 from torc.server.services import crud
 from torc.server.services.call import Call
-from torc.server.store import plans, records
+from torc.server.store import plans, records, workflows
 from torc.server.store.nouns import FILE
 from torc.server.store.transaction import Tx
 from torc.server.wire import Json, array
@@ -23,7 +23,7 @@ def create_files(tx: Tx, call: Call) -> dict[str, Json]:
     if not bodies:
         return {"files": array([])}
     workflow_id = crud.same_workflow(bodies, "files")
-    crud.workflows.head(tx, workflow_id)
+    workflows.head(tx, workflow_id)
     rows = [body.model_dump(include={"name", "path", "st_mtime"}) for body in bodies]
     ids = plans.insert_files(tx, workflow_id, rows)
     return {"files": array(records.get_many(tx, FILE, ids))}

@@ -82,7 +82,7 @@ class Database:
             job.future.set_exception(TorcError("the database is closed"))
         else:
             self._queue.put(job)
-        return job.future  # type: ignore[return-value]
+        return job.future
 
     def read(self, function: Callable[..., T], *args: Any) -> Future[T]:
         """Run ``function(tx, *args)`` on a reading connection in a thread."""

@@ -47,11 +47,11 @@ class Tx:
         self.effects = Effects()
         self.now_ms = int(time.time() * 1000)
 
-    def run(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> CursorResult[Any]:
+    def run(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> CursorResult[*tuple[Any, ...]]:
         """Run one statement with ``?`` or ``:name`` parameters."""
         return self.connection.exec_driver_sql(sql, parameters if isinstance(parameters, dict) else tuple(parameters))
 
-    def execute(self, statement: Any) -> CursorResult[Any]:
+    def execute(self, statement: Any) -> CursorResult[*tuple[Any, ...]]:
         """Run a SQLAlchemy Core statement."""
         return self.connection.execute(statement)
 

@@ -131,4 +131,4 @@ def ready_sums(tx: Tx, workflow_id: int, scheduler_id: int | None) -> tuple[int,
         "AND (? IS NULL OR j.scheduler_id IS NULL OR j.scheduler_id = ?)",
         (workflow_id, scheduler_id, scheduler_id),
     ).one()
-    return tuple(row)  # type: ignore[return-value]
+    return tuple(row)
