@@ -68,7 +68,7 @@ class Tx:
 
     def column(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> list[Any]:
         """Return the first column of all rows."""
-        return [row[0] for row in self.run(sql, parameters)]
+        return [row[0] for row in self.run(sql, parameters).fetchall()]
 
     def scalar(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> Any:
         """Return the first column of the first row, or None."""
