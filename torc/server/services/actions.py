@@ -62,15 +62,22 @@ def get_pending_actions(tx: Tx, call: Call) -> Json:
 
 
 def claim_action(tx: Tx, call: Call) -> dict[str, Any]:
-    """Claim an action: once for the workflow, or once for each worker when it is persistent."""
+    """Claim an action: once for the workflow, or once for each worker when it is persistent.
+
+    A worker that claims again what it has claimed gets the same answer: its first reply may have been lost.
+    Nobody offers it the action a second time.
+    """
     action = _action(tx, call)
     node_id = call.body.compute_node_id
     if action["trigger_count"] < action["required_triggers"]:
         raise Conflict(f"action {action['id']} has not been triggered yet", field="action_id")
     if action["persistent"]:
-        won = node_id is None or actions.mark_claimed(tx, action["id"], node_id)
+        won = True
+        if node_id is not None:
+            actions.mark_claimed(tx, action["id"], node_id)
     else:
         won = actions.mark_executed(tx, action["id"], node_id)
+        won = won or (node_id is not None and action["executed_by"] == node_id)
     if not won:
         raise Conflict(f"action {action['id']} has been claimed already", field="action_id")
     return {"action_id": action["id"], "success": True, "claimed": True}

@@ -115,14 +115,11 @@ def mark_executed(tx: Tx, action_id: int, compute_node_id: int | None) -> bool:
     )
 
 
-def mark_claimed(tx: Tx, action_id: int, compute_node_id: int) -> bool:
-    """Claim a persistent action for one worker; False when that worker has claimed it already."""
-    return (
-        tx.run(
-            "INSERT OR IGNORE INTO workflow_action_claim (action_id, compute_node_id) VALUES (?, ?)",
-            (action_id, compute_node_id),
-        ).rowcount
-        == 1
+def mark_claimed(tx: Tx, action_id: int, compute_node_id: int) -> None:
+    """Note that a worker has claimed a persistent action."""
+    tx.run(
+        "INSERT OR IGNORE INTO workflow_action_claim (action_id, compute_node_id) VALUES (?, ?)",
+        (action_id, compute_node_id),
     )
 
 
