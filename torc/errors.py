@@ -98,11 +98,12 @@ class Problem:
 
 
 class SpecError(InvalidInput):
-    """A specification that cannot be used, with every problem found in it."""
+    """A specification that cannot be used, with every problem found in it and the text if it was read."""
 
-    def __init__(self, problems: list[Problem], source: str = "<spec>") -> None:
+    def __init__(self, problems: list[Problem], source: str = "<spec>", text: str | None = None) -> None:
         self.problems = problems
         self.source = source
+        self.text = text
         noun = "error" if len(problems) == 1 else "errors"
         super().__init__(f"{source}: {len(problems)} {noun}: {problems[0].message}")
 

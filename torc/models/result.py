@@ -11,7 +11,8 @@ from torc.models.page import WorkflowListQuery
 from torc.states import parse_status
 
 ReturnCode = Annotated[int, Field(ge=-(2**31), le=2**31 - 1)]
-NonNegative = Annotated[float, Field(ge=0)]
+#: Bounded so that sums over many results stay finite.
+NonNegative = Annotated[float, Field(ge=0, le=1e15)]
 
 
 def status_name(value: object) -> object:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, field_validator
+from pydantic_core import from_json
 
 from torc.models.base import Count, Env, Id, Name, Record, Text
 from torc.models.page import ListQuery
@@ -109,9 +110,7 @@ class WorkflowModel(Record):
     def _parse_json_text(cls, value: Any) -> Any:
         # Older clients send these two as JSON inside a string.
         if isinstance(value, str):
-            import json
-
-            return json.loads(value)
+            return from_json(value, allow_inf_nan=False)
         return value
 
 

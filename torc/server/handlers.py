@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import zlib
@@ -14,8 +15,9 @@ from torc.contract import PREFIX, ROUTES, Route
 from torc.errors import NotFound, StorageBusy, TooLarge, TorcError, Unauthorized
 from torc.server import openapi
 from torc.server.auth import TokenAuth
-from torc.server.operations import BadJson, checked_call, operation
+from torc.server.operations import BadJson, Operation, checked_call, operation
 from torc.server.service import Service
+from torc.server.services.call import Call
 from torc.server.stream import send_events
 from torc.server.wire import encode
 
@@ -24,6 +26,10 @@ logger = logging.getLogger(__name__)
 #: Bytes of a request body, before and after decompression.
 MAX_BODY = 16 * 2**20
 MAX_BULK_BODY = 2**30
+#: How much larger than its compressed form a large body may be: text is far below, a gzip bomb is not.
+MAX_RATIO = 200
+#: Bodies that are checked in a thread, so that heartbeats go on.
+LARGE_BODY = 2**20
 
 
 class ErrorsAsJson(RequestHandler):
@@ -66,6 +72,7 @@ class RouteHandler(ErrorsAsJson):
         self.service = service
         self.auth = auth
         self.routes = routes
+        self._gone = False
 
     async def _perform(self, **path: str) -> None:
         route = self.routes.get(self.request.method or "")
@@ -80,11 +87,26 @@ class RouteHandler(ErrorsAsJson):
             name: [value.decode("utf-8", "replace") for value in values]
             for name, values in self.request.query_arguments.items()
         }
-        call = checked_call(found, path, query, self._body(route) if route.body else b"", None)
-        if route.name == "stream_events":
-            await send_events(self, self.service, call)
-            return
-        self.finish(encode(await self.service.perform(found, call)))
+        call = await self._checked(found, path, query)
+        call.is_open = self._is_open
+        with self.service.in_flight():
+            if route.name == "stream_events":
+                await send_events(self, self.service, call)
+            else:
+                await self.finish(encode(await self.service.perform(found, call)))
+
+    def _is_open(self) -> bool:
+        return not self._gone
+
+    def on_connection_close(self) -> None:
+        """Remember that nobody waits any more."""
+        self._gone = True
+
+    async def _checked(self, found: Operation, path: dict[str, str], query: dict[str, list[str]]) -> Call:
+        body = self._body(found.route) if found.route.body else b""
+        if len(body) < LARGE_BODY:
+            return checked_call(found, path, query, body, None)
+        return await asyncio.to_thread(checked_call, found, path, query, body, None)
 
     get = post = put = delete = patch = _perform
 
@@ -99,6 +121,7 @@ class RouteHandler(ErrorsAsJson):
 
 
 def _decompress(body: bytes, limit: int) -> bytes:
+    limit = min(limit, max(MAX_BODY, MAX_RATIO * len(body)))
     expander = zlib.decompressobj(wbits=31)
     try:
         text = expander.decompress(body, limit)
@@ -106,8 +129,8 @@ def _decompress(body: bytes, limit: int) -> bytes:
         raise BadJson(f"the body is not gzip: {error}", field="body") from None
     if expander.unconsumed_tail:
         raise _too_large(limit)
-    if not expander.eof:
-        raise BadJson("the body is not complete", field="body")
+    if not expander.eof or expander.unused_data:
+        raise BadJson("the body is not one complete gzip stream", field="body")
     return text
 
 

@@ -87,7 +87,7 @@ class Listener:
         await self.service.close()
 
     async def _drain(self) -> None:
-        await asyncio.sleep(0.05)  # lets released requests write their replies
+        await self.service.idle.wait()
         await self._http.close_all_connections()
 
     def _publish(self) -> None:

@@ -33,8 +33,9 @@ async def exchange(service: Service, call: Call) -> dict[str, Any]:
         return await service.write("exchange", claims.exchange, call.id, request)  # type: ignore[no-any-return]
 
     waiter = Waiter(call.id, body.compute_node_id)
+    seconds = min(body.wait_seconds, service.leases.longest_hold(body.compute_node_id))
     try:
-        return await _hold(service, waiter, look, _says_something, body.wait_seconds)
+        return await _hold(service, call, waiter, look, _says_something, seconds)
     finally:
         service.leases.renew(body.compute_node_id)
 
@@ -72,11 +73,17 @@ async def claim_next_jobs(service: Service, call: Call) -> dict[str, Any]:
 
 
 async def _claim(service: Service, call: Call, order: Callable[[], Order]) -> dict[str, Any]:
+    node_id = call.query.compute_node_id
+    seconds = call.query.wait_seconds
+    if node_id is not None:
+        service.leases.renew(node_id)
+        seconds = min(seconds, service.leases.longest_hold(node_id))
+
     async def look(_first: bool) -> dict[str, Any]:
         return await service.write("claim", _claim_once, call.id, order())  # type: ignore[no-any-return]
 
     waiter = Waiter(call.id, None)
-    reply = await _hold(service, waiter, look, _found_or_over, call.query.wait_seconds)
+    reply = await _hold(service, call, waiter, look, _found_or_over, seconds)
     return {"jobs": reply["jobs"], "reason": reply["reason"]}
 
 
@@ -86,6 +93,8 @@ def _found_or_over(reply: dict[str, Any]) -> bool:
 
 def _claim_once(tx: Tx, workflow_id: int, order: Order) -> dict[str, Any]:
     head = workflows.head(tx, workflow_id)
+    if order.compute_node_id is not None:
+        claims.require_active(tx, workflow_id, order.compute_node_id)
     jobs = claims.claim(tx, head, order)
     over = head.is_canceled or not (jobs or workflows.has_open_jobs(tx, workflow_id))
     reason = None
@@ -120,12 +129,16 @@ def _resources_of(query: Any) -> NodeResources:
 
 
 def _says_something(reply: dict[str, Any]) -> bool:
-    told = ("completed", "errors", "cancel_job_ids", "is_complete", "is_canceled", "unfit")
-    return len(reply["jobs"]) > 2 or any(reply[name] for name in told)
+    told = ("completed", "errors", "cancel_job_ids", "is_complete", "is_canceled")
+    if len(reply["jobs"]) > 2 or any(reply[name] for name in told):
+        return True
+    # While jobs run somewhere, those that do not fit may not be the last word.
+    return reply["unfit"] is not None and not reply["active_jobs"]
 
 
 async def _hold(
     service: Service,
+    call: Call,
     waiter: Waiter,
     look: Callable[[bool], Awaitable[dict[str, Any]]],
     is_answer: Callable[[dict[str, Any]], bool],
@@ -142,6 +155,9 @@ async def _hold(
             left = deadline - asyncio.get_running_loop().time()
             if left <= 0 or not await waiter.wait(left) or waiter.released:
                 break
+            if not call.is_open():  # what it claimed would be lost
+                service.bus.pass_on(waiter)
+                break
             reply = await look(False)
             if reply.get("due_actions") != actions:
                 break
@@ -149,4 +165,6 @@ async def _hold(
                 service.bus.pass_on(waiter)
         return reply
     finally:
+        if waiter.woken.is_set() and not waiter.released:
+            service.bus.pass_on(waiter)  # woken for a job that this request will not take
         service.bus.remove(waiter)

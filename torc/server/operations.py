@@ -104,7 +104,7 @@ def _body(found: Operation, body: bytes | Any) -> Any:
         return Empty()
     if isinstance(body, bytes):
         try:
-            body = from_json(body) if body.strip() else {}
+            body = from_json(body, allow_inf_nan=False) if body.strip() else {}
         except ValueError as error:
             raise BadJson(f"the body is not valid JSON: {error}", field="body") from None
     if body is None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,9 @@ class Service:
         self.database = Database(database, self._committed, readers=readers)
         for node_id, seconds in self.database.read_here(lease_service.running_leases):
             self.leases.set(node_id, seconds)
+        self._requests = 0
+        self.idle = asyncio.Event()
+        self.idle.set()
         self._watch = self._loop.create_task(self.leases.watch())
 
     async def write(self, name: str, function: Callable[..., Any], *args: Any) -> Any:
@@ -49,6 +53,18 @@ class Service:
             return self.database.read_here(operation.function, call)
         return await self.read(operation.function, call)
 
+    @contextlib.contextmanager
+    def in_flight(self) -> Iterator[None]:
+        """Count a request until it is answered; ``idle`` is set while there is none."""
+        self._requests += 1
+        self.idle.clear()
+        try:
+            yield
+        finally:
+            self._requests -= 1
+            if not self._requests:
+                self.idle.set()
+
     async def close(self) -> None:
         """Answer whoever waits, finish the queued writes, let go of the database."""
         self._watch.cancel()
@@ -58,7 +74,7 @@ class Service:
 
     def _committed(self, effects: Effects) -> None:
         # Called on the writer thread; the loop may be gone when the last writes are flushed.
-        if not self._loop.is_closed():
+        with contextlib.suppress(RuntimeError):
             self._loop.call_soon_threadsafe(self._publish, effects)
 
     def _publish(self, effects: Effects) -> None:

@@ -69,6 +69,10 @@ def claim_action(tx: Tx, call: Call) -> dict[str, Any]:
     """
     action = _action(tx, call)
     node_id = call.body.compute_node_id
+    if node_id is not None and not workflows.exists(tx, "compute_node", call.id, node_id):
+        raise InvalidInput(
+            f"no compute node with id {node_id} in workflow {call.id}", field="compute_node_id", value=node_id
+        )
     if action["trigger_count"] < action["required_triggers"]:
         raise Conflict(f"action {action['id']} has not been triggered yet", field="action_id")
     if action["persistent"]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,12 +21,15 @@ class Call:
         Instances of the models that the contract names, or ``Empty``.
     user
         The authenticated caller, when there is one.
+    is_open
+        Whether the caller still waits for the reply.
     """
 
     path: dict[str, Any] = field(default_factory=dict)
     query: Any = field(default_factory=Empty)
     body: Any = field(default_factory=Empty)
     user: str | None = None
+    is_open: Callable[[], bool] = lambda: True
 
     @property
     def id(self) -> int:

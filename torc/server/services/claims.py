@@ -17,6 +17,8 @@ from torc.server.store.workflows import Head
 from torc.server.wire import array
 from torc.units import format_bytes, format_duration, parse_duration
 
+#: Jobs that one claim without resources may return.
+MOST_AT_ONCE = 100_000
 SORT_METHODS = ("gpus_runtime_memory", "gpus_memory_runtime", "none")
 
 
@@ -30,6 +32,8 @@ class Room:
     nodes: int
     seconds: float | None
     full: Room | None = None
+    #: A node has been given to jobs that do not need all of it.
+    shared: bool = False
 
     @classmethod
     def of(cls, resources: NodeResources) -> Room:
@@ -49,8 +53,9 @@ class Room:
             return f"needs {format_bytes(need.memory_bytes)} of memory, the runner has {format_bytes(self.memory)}"
         if need.num_gpus > self.gpus:
             return f"needs {need.num_gpus} GPUs, the runner has {self.gpus}"
-        if need.num_nodes > self.nodes:
-            return f"needs {need.num_nodes} nodes, the runner has {self.nodes}"
+        nodes = self.nodes - (self.shared and need.num_nodes > 1)
+        if need.num_nodes > nodes:
+            return f"needs {need.num_nodes} nodes, the runner has {nodes}"
         if self.seconds is not None and need.runtime_seconds > self.seconds:
             needed, left = format_duration(need.runtime_seconds), format_duration(self.seconds)
             return f"needs {needed} of run time, the runner has {left} left"
@@ -61,6 +66,7 @@ class Room:
         if need.num_nodes > 1:
             self.nodes -= need.num_nodes
             return
+        self.shared = True
         self.cpus -= need.num_cpus
         self.memory -= need.memory_bytes
         self.gpus -= need.num_gpus
@@ -99,13 +105,13 @@ class Order:
 def claim(tx: Tx, head: Head, order: Order) -> list[str]:
     """Claim jobs and return their JSON. A repeated ``request_id`` gets the jobs that it got before."""
     if order.request_id is not None:
-        known = claims.remembered(tx, order.request_id)
+        known = claims.remembered(tx, order.request_id, head.id, head.run_id, order.compute_node_id)
         if known is not None:
             return claims.claimed_jobs(tx, known)
     if head.is_canceled or head.is_archived or order.limit + order.ahead <= 0:
         return []
     if order.room is None:
-        chosen = claims.next_ready(tx, head.id, order.limit + order.ahead)
+        chosen = claims.next_ready(tx, head.id, min(order.limit + order.ahead, MOST_AT_ONCE))
     else:
         chosen = _choose(tx, head, order)
     if not chosen:
@@ -216,14 +222,10 @@ def exchange(tx: Tx, workflow_id: int, body: ExchangeRequest) -> dict[str, Any]:
         When the node's lease has lapsed: what it holds was given up.
     """
     head = workflows.head(tx, workflow_id)
-    if not nodes.is_active(tx, workflow_id, body.compute_node_id):
-        raise Conflict(
-            f"compute node {body.compute_node_id} is not active in workflow {workflow_id}: its lease has lapsed",
-            field="compute_node_id",
-            hint="register a new compute node",
-        )
+    require_active(tx, workflow_id, body.compute_node_id)
     superseded = body.run_id != head.run_id
-    apply_starts(tx, workflow_id, body.starts, body.compute_node_id)
+    if not superseded:
+        apply_starts(tx, workflow_id, body.starts, body.compute_node_id)
     accepted, errors = complete(tx, workflow_id, body.completions)
     if body.released:
         back = claims.hand_back(tx, body.released, body.compute_node_id)
@@ -246,6 +248,21 @@ def exchange(tx: Tx, workflow_id: int, body: ExchangeRequest) -> dict[str, Any]:
     if order and not jobs and not complete_now:
         reply["unfit"] = unfit(tx, workflow_id, order)
     return reply
+
+
+def require_active(tx: Tx, workflow_id: int, node_id: int) -> None:
+    """Refuse a runner that may not hold jobs of the workflow.
+
+    Raises
+    ------
+    Conflict
+    """
+    if not nodes.is_active(tx, workflow_id, node_id):
+        raise Conflict(
+            f"compute node {node_id} is not active in workflow {workflow_id}: its lease has lapsed",
+            field="compute_node_id",
+            hint="register a new compute node",
+        )
 
 
 def check_sort_method(method: str | None) -> None:

@@ -17,6 +17,7 @@ from torc.server.wire import Json
 from torc.states import (
     ACTIVE,
     REPORT_EVENTS,
+    SATISFIED,
     UNSUCCESSFUL,
     JobEvent,
     JobStatus,
@@ -45,7 +46,7 @@ def batch_complete_jobs(tx: Tx, call: Call) -> dict[str, Any]:
 
 def complete_job(tx: Tx, call: Call) -> Json:
     """Apply one completion; repeating it changes nothing."""
-    job = _job(tx, call.id)
+    job = held_job(tx, call.id)
     body: ResultModel = call.body
     _same(body.job_id, job.id, "job_id")
     _same(body.workflow_id, job.workflow_id, "workflow_id")
@@ -63,12 +64,14 @@ def complete_job(tx: Tx, call: Call) -> Json:
 
 def start_job(tx: Tx, call: Call) -> Json:
     """Mark a claimed job as running."""
-    job = _job(tx, call.id)
+    job = held_job(tx, call.id)
     if "run_id" in call.path:
         _same(call.path["run_id"], job.run_id, "run_id")
     node_id = call.path.get("compute_node_id", getattr(call.body, "compute_node_id", None))
     if job.compute_node_id is not None and node_id is not None and node_id != job.compute_node_id:
         raise Conflict(f"job {job.id} is held by compute node {job.compute_node_id}", field="compute_node_id")
+    if node_id is not None and not workflows.exists(tx, "compute_node", job.workflow_id, node_id):
+        raise InvalidInput(f"no compute node with id {node_id}", field="compute_node_id", value=node_id)
     if job.status is not JobStatus.running:
         apply(job.status, JobEvent.start, job=f"job {job.id}")
         start(tx, job.workflow_id, [(job, timestamp())], node_id)
@@ -77,7 +80,7 @@ def start_job(tx: Tx, call: Call) -> Json:
 
 def manage_status_change(tx: Tx, call: Call) -> Json:
     """Change a status in a way that is no completion."""
-    job = _job(tx, call.id)
+    job = held_job(tx, call.id)
     wanted = call.path.get("status") or getattr(call.body, "target_status", None)
     if not wanted:
         raise InvalidInput("no status given", field="target_status")
@@ -94,7 +97,7 @@ def manage_status_change(tx: Tx, call: Call) -> Json:
 
 def retry_job(tx: Tx, call: Call) -> Json:
     """Begin a job's next attempt."""
-    job = _job(tx, call.id)
+    job = held_job(tx, call.id)
     _same(call.path["run_id"], job.run_id, "run_id")
     apply(job.status, JobEvent.retry, job=f"job {job.id}")
     if job.attempt_id >= call.query.max_retries:
@@ -104,7 +107,8 @@ def retry_job(tx: Tx, call: Call) -> Json:
             value=call.query.max_retries,
         )
     completions.retry(tx, job.id)
-    actions.recount_for(tx, job.id)
+    waiting_again = dependencies.hold_again(tx, job.id) if job.status in SATISFIED else []
+    actions.recount_for(tx, [job.id, *waiting_again])
     data = {"job_id": job.id, "job_name": job.name, "attempt_id": job.attempt_id + 1}
     events.append(tx, job.workflow_id, "job_retried", data, "warning")
     tx.effects.ready[job.workflow_id] += 1
@@ -138,6 +142,7 @@ def apply_starts(tx: Tx, workflow_id: int, starts: Sequence[JobStart], node_id: 
             and job.status is JobStatus.pending
             and job.attempt_id == item.attempt_id
             and job.workflow_id == workflow_id
+            and job.compute_node_id in (None, node_id)
         ):
             good.append((job, item.start_time))
     if good:
@@ -156,7 +161,7 @@ def complete(tx: Tx, workflow_id: int, entries: Sequence[JobCompletionEntry]) ->
     rows: list[dict[str, Any]] = []
     for entry in entries:
         try:
-            row = _accept(tx, workflow_id, entry, jobs.get(entry.job_id))
+            row = _accept(tx, workflow_id, entry, jobs.get(entry.job_id), rows)
         except TorcError as error:
             errors.append({"job_id": entry.job_id, "message": error.message, "code": error.http_status})
             continue
@@ -171,8 +176,13 @@ def complete(tx: Tx, workflow_id: int, entries: Sequence[JobCompletionEntry]) ->
     return accepted, errors
 
 
-def _accept(tx: Tx, workflow_id: int, entry: JobCompletionEntry, job: Held | None) -> dict[str, Any] | None:
-    """Return the result row of a new completion, None for a known one; raise for one to be refused."""
+def _accept(
+    tx: Tx, workflow_id: int, entry: JobCompletionEntry, job: Held | None, rows: Sequence[dict[str, Any]]
+) -> dict[str, Any] | None:
+    """Return the result row of a new completion, None for a known one; raise for one to be refused.
+
+    ``rows`` are those that the same request has brought before.
+    """
     if job is None or job.workflow_id != workflow_id:
         raise NotFound(f"no job with id {entry.job_id} in workflow {workflow_id}")
     status = parse_status(entry.status)
@@ -184,7 +194,7 @@ def _accept(tx: Tx, workflow_id: int, entry: JobCompletionEntry, job: Held | Non
     if attempt_id != job.attempt_id:
         raise Conflict(f"job {job.id}: attempt {attempt_id} is superseded, the present attempt is {job.attempt_id}")
     if job.status not in ACTIVE:
-        _require_known(tx, job, status, entry.result.return_code)
+        _require_known(tx, job, status, entry.result.return_code, rows)
         return None
     node_id = entry.result.compute_node_id
     if node_id is not None and job.compute_node_id is not None and node_id != job.compute_node_id:
@@ -199,10 +209,11 @@ def _accept(tx: Tx, workflow_id: int, entry: JobCompletionEntry, job: Held | Non
     return result_row(job, entry.result, status)
 
 
-def _require_known(tx: Tx, job: Held, status: JobStatus, return_code: int) -> None:
+def _require_known(tx: Tx, job: Held, status: JobStatus, return_code: int, rows: Sequence[dict[str, Any]]) -> None:
     """A report about a job that no runner holds: fine when it says what is stored."""
     stored = completions.stored_results(tx, [(job.id, job.run_id, job.attempt_id)])
-    found = stored.get((job.id, job.run_id, job.attempt_id))
+    just_now = ((row["return_code"], JobStatus(row["status"])) for row in rows if row["job_id"] == job.id)
+    found = next(just_now, stored.get((job.id, job.run_id, job.attempt_id)))
     if found == (return_code, status):
         return
     if found is None:
@@ -327,31 +338,53 @@ def _change(tx: Tx, job: Held, target: JobStatus) -> None:
         events.append(tx, job.workflow_id, "job_canceled", {"job_id": job.id, "job_name": job.name}, "warning")
         settle_after(tx, job.workflow_id, {job.id: target})
     elif target is JobStatus.disabled:
-        apply(job.status, JobEvent.disable, job=label)
-        completions.set_status(tx, job.id, target)
-        settle_after(tx, job.workflow_id, {job.id: target})
+        disable(tx, job)
+    elif job.status is JobStatus.pending and target is JobStatus.ready:
+        apply(job.status, JobEvent.hand_back, job=label)
+        completions.bump_attempts(tx, [job.id])
+        tx.effects.ready[job.workflow_id] += 1
     else:
         event = {JobStatus.ready: JobEvent.make_ready, JobStatus.blocked: JobEvent.block,
                  JobStatus.pending: JobEvent.claim}[target]  # fmt: skip
-        if job.status is JobStatus.pending and target is JobStatus.ready:
-            event = JobEvent.hand_back
         apply(job.status, event, job=label)
         completions.set_status(tx, job.id, target)
         if target is JobStatus.ready:
             announce_ready(tx, job.workflow_id, [job.id])
 
 
+def disable(tx: Tx, job: Held) -> None:
+    """Leave a job out; nobody waits for it any more."""
+    apply(job.status, JobEvent.disable, job=f"job {job.id}")
+    completions.set_status(tx, job.id, JobStatus.disabled)
+    if job.status not in SATISFIED:
+        settle_after(tx, job.workflow_id, {job.id: JobStatus.disabled})
+
+
+def settle_deletion(tx: Tx, job: Held) -> None:
+    """Free those that wait for a job which is about to be deleted."""
+    if job.status not in SATISFIED:
+        announce_ready(tx, job.workflow_id, dependencies.release(tx, [job.id]))
+
+
 def reset_with_downstream(tx: Tx, job: Held) -> None:
     """Reset a job and all ended or waiting jobs behind it."""
     behind = dependencies.downstream(tx, [job.id])
     resettable = frozenset(JobStatus) - ACTIVE - {JobStatus.disabled}
-    ids = runs.among(tx, behind, resettable | ({job.status} if job.status in ACTIVE else frozenset()))
+    ids = sorted({job.id, *runs.among(tx, behind, resettable)})
+    if job.compute_node_id is not None:
+        tx.effects.nodes.add(job.compute_node_id)
     completions.reset(tx, ids)
     dependencies.recount(tx, job.workflow_id)
     events.append(tx, job.workflow_id, "jobs_reset", {"job_ids": ids})
 
 
-def _job(tx: Tx, job_id: int) -> Held:
+def held_job(tx: Tx, job_id: int) -> Held:
+    """Return a job.
+
+    Raises
+    ------
+    NotFound
+    """
     job = completions.held_jobs(tx, [job_id]).get(job_id)
     if job is None:
         raise records.missing(JOB, job_id)

@@ -7,10 +7,11 @@ from typing import Any
 from torc.errors import InvalidInput
 from torc.graph import shared_sets
 from torc.models.job import JobModel, JobUpdate
-from torc.server.services import crud
+from torc.server.services import completions, crud
 from torc.server.services.call import Call
+from torc.server.services.resource_requirements import DEFAULT, parsed
 from torc.server.store import dependencies, jobs, plans, records, workflows
-from torc.server.store.nouns import JOB
+from torc.server.store.nouns import JOB, RESOURCE_REQUIREMENTS
 from torc.server.store.transaction import Tx
 from torc.server.wire import Json, array
 from torc.states import JobEvent, JobStatus, apply
@@ -26,7 +27,7 @@ _REFERENCES = (
     ("failure_handler_id", "failure_handler"),
 )
 #: Fields that may change whatever the job's status is.
-_ALWAYS = {"scheduler_id", "resource_requirements_id", "priority"}
+_ALWAYS = {"scheduler_id", "resource_requirements_id", "priority", "status"}
 
 
 def create_job(tx: Tx, call: Call) -> Json:
@@ -45,7 +46,7 @@ def create_jobs(tx: Tx, call: Call) -> dict[str, Json]:
 def _insert(tx: Tx, bodies: list[JobModel]) -> list[int]:
     workflow_id = crud.same_workflow(bodies, "jobs")
     workflows.head(tx, workflow_id)
-    default = jobs.default_requirements(tx, workflow_id)
+    default = _default_requirements(tx, workflow_id)
     first = plans.next_id(tx, "job")
     _check_references(tx, workflow_id, bodies)
     with records.unique_names(JOB, {"name": bodies[0].name if len(bodies) == 1 else None}):
@@ -55,6 +56,14 @@ def _insert(tx: Tx, bodies: list[JobModel]) -> list[int]:
         plans.insert_relation(tx, table, column, pairs)
     _wait_for(tx, workflow_id, {first + number: body.depends_on_job_ids or [] for number, body in enumerate(bodies)})
     return list(range(first, first + len(bodies)))
+
+
+def _default_requirements(tx: Tx, workflow_id: int) -> int:
+    """Return the requirements of jobs that name none; made anew if somebody has deleted or renamed them."""
+    found = jobs.default_requirements(tx, workflow_id)
+    if found is None:
+        found = records.insert(tx, RESOURCE_REQUIREMENTS, {"workflow_id": workflow_id, **DEFAULT}, parsed(DEFAULT))
+    return found
 
 
 def _row(job_id: int, workflow_id: int, body: JobModel, default: int) -> tuple[Any, ...]:
@@ -140,7 +149,7 @@ def update_job(tx: Tx, call: Call) -> Json:
                 hint="only 'disabled' can be set like this; use the calls made for the others",
             )
         apply(status, JobEvent.disable, job=f"job {call.id}")
-    elif set(changed) - _ALWAYS and status is not JobStatus.uninitialized:
+    if set(changed) - _ALWAYS and status is not JobStatus.uninitialized:
         name = sorted(set(changed) - _ALWAYS)[0]
         raise InvalidInput(
             f"job {call.id} is {status.name}: '{name}' can only change while it is uninitialized",
@@ -148,6 +157,8 @@ def update_job(tx: Tx, call: Call) -> Json:
             hint="reset the job's status first",
         )
     _check_references(tx, job["workflow_id"], [body])
+    if changed.pop("status", None) is not None:
+        completions.disable(tx, completions.held_job(tx, call.id))
     _apply_changes(tx, call.id, job["workflow_id"], changed)
     return records.get(tx, JOB, call.id)
 
@@ -178,10 +189,8 @@ def _apply_changes(tx: Tx, job_id: int, workflow_id: int, changed: dict[str, Any
 
 def delete_job(tx: Tx, call: Call) -> Json:
     """Delete a job."""
-    job = records.fetch(tx, JOB, call.id)
-    record = records.delete(tx, JOB, call.id)
-    dependencies.recount(tx, job["workflow_id"])
-    return record
+    completions.settle_deletion(tx, completions.held_job(tx, call.id))
+    return records.delete(tx, JOB, call.id)
 
 
 def delete_jobs(tx: Tx, call: Call) -> dict[str, int]:

@@ -64,7 +64,7 @@ class _Writer:
         ):
             plans.insert_relation(tx, table, column, self._pairs(attribute, ids))
         first = self.first_job
-        keyed = ([first + member for member in members] for members in plan.dependency_sets)
+        keyed = ([first + member for member in dict.fromkeys(members)] for members in plan.dependency_sets)
         waits = ((first + number, position) for number, job in enumerate(plan.jobs) for position in job.dependency_sets)
         plans.insert_sets(tx, workflow_id, ((dependencies.set_key(ids), ids) for ids in keyed), waits)
         for action in plan.actions:

@@ -22,7 +22,7 @@ def create_result(tx: Tx, call: Call) -> Json:
     row = result_row(job, call.body)
     completions.retire_results(tx, [job.id])
     with records.unique_names(RESULT, {}):
-        completions.add_results(tx, [row])
+        completions.add_results(tx, [row], replace=False)
     return records.get(tx, RESULT, completions.last_result(tx, job.id))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,10 +39,11 @@ class Check:
 
 def initialize_workflow(tx: Tx, call: Call) -> dict[str, Any]:
     """Begin a run from the start: every job is to be done."""
-    head, body = workflows.head(tx, call.id), call.body
-    _may_begin(tx, head, body.force)
-    seen = _seen(body)
-    check = _check(tx, head.id, seen)
+    return _rehearsed_if_dry(tx, call, _initialize)
+
+
+def _initialize(tx: Tx, head: Head, body: RunRequest) -> dict[str, Any]:
+    check = _check(tx, head.id, _seen(body))
     _refuse_missing(check, body)
     todo = runs.jobs_in(tx, head.id, _NOT_DISABLED)
     return _begin(tx, head, body, todo, check, "workflow_initialized")
@@ -48,8 +51,10 @@ def initialize_workflow(tx: Tx, call: Call) -> dict[str, Any]:
 
 def reinitialize_workflow(tx: Tx, call: Call) -> dict[str, Any]:
     """Begin a run with what was interrupted or has changed, and everything behind it."""
-    head, body = workflows.head(tx, call.id), call.body
-    _may_begin(tx, head, body.force)
+    return _rehearsed_if_dry(tx, call, _reinitialize)
+
+
+def _reinitialize(tx: Tx, head: Head, body: RunRequest) -> dict[str, Any]:
     seen = _seen(body)
     check = _check(tx, head.id, seen)
     check.existing_outputs = []
@@ -57,6 +62,13 @@ def reinitialize_workflow(tx: Tx, call: Call) -> dict[str, Any]:
     dependencies.rebuild_derived(tx, head.id)
     todo = _changed(tx, head.id, seen)
     return _begin(tx, head, body, todo, check, "workflow_reinitialized")
+
+
+def _rehearsed_if_dry(tx: Tx, call: Call, begin: Callable[[Tx, Head, RunRequest], dict[str, Any]]) -> dict[str, Any]:
+    head, body = workflows.head(tx, call.id), call.body
+    _may_begin(tx, head, body.force)
+    with tx.rehearsal() if body.dry_run else nullcontext():
+        return begin(tx, head, body)
 
 
 def initialize_jobs(tx: Tx, call: Call) -> dict[str, Any]:
@@ -70,6 +82,10 @@ def initialize_jobs(tx: Tx, call: Call) -> dict[str, Any]:
         completions.reset(tx, runs.jobs_in(tx, head.id, _INTERRUPTED - {S.canceled}))
         if query.clear_ephemeral_user_data:
             runs.clear_ephemeral(tx, head.id)
+    else:
+        dependencies.rebuild_derived(tx, head.id)
+        behind = dependencies.downstream(tx, runs.jobs_in(tx, head.id, frozenset({S.uninitialized})))
+        completions.reset(tx, runs.among(tx, behind, ENDED | {S.pending_failed}))
     settled = _settle(tx, head.id, "workflow_initialized", [])
     return _reply(max(1, head.run_id), [], settled, Check(), dry_run=False)
 
@@ -194,21 +210,14 @@ def _changed(tx: Tx, workflow_id: int, seen: dict[int, float | None]) -> list[in
 
 
 def _begin(tx: Tx, head: Head, body: RunRequest, todo: list[int], check: Check, event: str) -> dict[str, Any]:
-    if body.dry_run:
-        tx.connection.exec_driver_sql("SAVEPOINT dry")
-    runs.record_files(tx, _seen(body).items())
+    runs.record_files(tx, head.id, _seen(body).items())
     workflows.set_state(tx, head.id, run_id=head.run_id + 1, is_canceled=0)
     names = workflows.names(tx, todo)
-    completions.reset(tx, todo)
+    completions.reset(tx, todo, new_run=True)
     if event == "workflow_initialized":
         runs.clear_ephemeral(tx, head.id)
     settled = _settle(tx, head.id, event, names)
-    reply = _reply(head.run_id + 1, names, settled, check, dry_run=body.dry_run)
-    if body.dry_run:
-        tx.connection.exec_driver_sql("ROLLBACK TO dry")
-        tx.connection.exec_driver_sql("RELEASE dry")
-        tx.effects = type(tx.effects)()
-    return reply
+    return _reply(head.run_id + 1, names, settled, check, dry_run=body.dry_run)
 
 
 def _settle(tx: Tx, workflow_id: int, event: str, names: list[str]) -> dependencies.Settled:

@@ -7,10 +7,18 @@ from collections.abc import Sequence
 
 from torc.server.store.nouns import ACTION
 from torc.server.store.transaction import Tx, timestamp
-from torc.states import ENDED, JobStatus, sql_list
+from torc.states import ENDED, SATISFIED, JobStatus, sql_list
 
 #: Jobs that have become ready at some time of this run.
 _BEEN_READY = ENDED | {JobStatus.ready, JobStatus.pending, JobStatus.running, JobStatus.pending_failed}
+_JOBS = (
+    "SELECT count(*) FROM workflow_action_job a JOIN job j ON j.id = a.job_id WHERE a.action_id = workflow_action.id"
+)
+#: How far the trigger of an action has come, from the statuses of its jobs.
+_COUNTED = (
+    f"CASE trigger_type WHEN 'on_jobs_ready' THEN ({_JOBS} AND j.status IN {sql_list(_BEEN_READY)}) "
+    f"WHEN 'on_jobs_complete' THEN ({_JOBS} AND j.status IN {sql_list(SATISFIED)}) ELSE 0 END"
+)
 _DUE = "trigger_count >= required_triggers AND executed = 0"
 
 
@@ -53,25 +61,19 @@ def reset(tx: Tx, workflow_id: int) -> None:
         "DELETE FROM workflow_action_claim WHERE action_id IN (SELECT id FROM workflow_action WHERE workflow_id = ?)",
         (workflow_id,),
     )
-    counted = "SELECT count(*) FROM workflow_action_job a JOIN job j ON j.id = a.job_id WHERE a.action_id = "
     tx.run(
-        "UPDATE workflow_action SET executed = 0, executed_at = NULL, executed_by = NULL, trigger_count = "
-        "CASE trigger_type "
-        f"WHEN 'on_jobs_ready' THEN ({counted} workflow_action.id AND j.status IN {sql_list(_BEEN_READY)}) "
-        f"WHEN 'on_jobs_complete' THEN ({counted} workflow_action.id AND j.status IN {sql_list(ENDED)}) "
-        "ELSE 0 END WHERE workflow_id = ?",
+        "UPDATE workflow_action SET executed = 0, executed_at = NULL, executed_by = NULL, "
+        f"trigger_count = {_COUNTED} WHERE workflow_id = ?",
         (workflow_id,),
     )
 
 
-def recount_for(tx: Tx, job_id: int) -> None:
-    """Count anew for the actions that name a job which begins another attempt."""
+def recount_for(tx: Tx, job_ids: Sequence[int]) -> None:
+    """Count anew for the actions that name jobs which went back to an earlier status."""
     tx.run(
-        "UPDATE workflow_action SET trigger_count = (SELECT count(*) FROM workflow_action_job a "
-        f"JOIN job j ON j.id = a.job_id WHERE a.action_id = workflow_action.id AND j.status IN {sql_list(ENDED)}) "
-        "WHERE trigger_type = 'on_jobs_complete' AND executed = 0 "
-        "AND id IN (SELECT action_id FROM workflow_action_job WHERE job_id = ?)",
-        (job_id,),
+        f"UPDATE workflow_action SET trigger_count = {_COUNTED} WHERE executed = 0 "
+        "AND id IN (SELECT a.action_id FROM json_each(?) k JOIN workflow_action_job a ON a.job_id = k.value)",
+        (json.dumps(list(job_ids)),),
     )
 
 

@@ -74,7 +74,7 @@ class Group:
 def ready_groups(tx: Tx, workflow_id: int) -> Iterator[Group]:
     """Yield the groups that have ready jobs, highest priority first."""
     requirements: dict[int, Requirement] = {}
-    place = {"workflow": workflow_id, "priority": 2**63 - 1, "requirements": 2**63 - 1, "scheduler": 0}
+    place = {"workflow": workflow_id, "priority": 2**63 - 1, "requirements": 0, "scheduler": 0}
     while (row := tx.run(_NEXT_GROUP, place).fetchone()) is not None:
         priority, requirements_id, scheduler_id = row
         place.update(priority=priority, requirements=requirements_id, scheduler=scheduler_id)
@@ -147,20 +147,27 @@ def claimed_jobs(tx: Tx, job_ids: Sequence[int]) -> list[str]:
 def remember(tx: Tx, request_id: str, workflow_id: int, run_id: int, job_ids: Sequence[int]) -> None:
     """Keep what a claim returned."""
     tx.run(
-        "INSERT INTO claim_request (request_id, workflow_id, run_id, job_ids) VALUES (?, ?, ?, ?)",
+        "INSERT INTO claim_request (request_id, workflow_id, run_id, jobs) SELECT ?, ?, ?, "
+        "json_group_array(json_array(j.id, j.attempt_id)) FROM json_each(?) k JOIN job j ON j.id = k.value",
         (request_id, workflow_id, run_id, json.dumps(job_ids)),
     )
 
 
-def remembered(tx: Tx, request_id: str) -> list[int] | None:
-    """Return the jobs of an earlier claim with this id that are still held, or None when there was no such claim."""
-    text = tx.scalar("SELECT job_ids FROM claim_request WHERE request_id = ?", (request_id,))
-    if text is None:
+def remembered(tx: Tx, request_id: str, workflow_id: int, run_id: int, node_id: int | None) -> list[int] | None:
+    """Return the jobs of an earlier claim with this id that the claimant still holds, in the same attempt.
+
+    None when there was no such claim.
+    """
+    row = tx.run("SELECT workflow_id, run_id, jobs FROM claim_request WHERE request_id = ?", (request_id,)).fetchone()
+    if row is None:
         return None
+    if (row[0], row[1]) != (workflow_id, run_id):
+        return []
     return tx.column(
-        f"SELECT j.id FROM json_each(?) k JOIN job j ON j.id = k.value WHERE j.status IN {sql_list(ACTIVE)} "
-        "ORDER BY k.key",
-        (text,),
+        "SELECT j.id FROM json_each(?) k JOIN job j ON j.id = json_extract(k.value, '$[0]') "
+        f"WHERE j.status IN {sql_list(ACTIVE)} AND j.attempt_id = json_extract(k.value, '$[1]') "
+        "AND j.compute_node_id IS ? ORDER BY k.key",
+        (row[2], node_id),
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from torc.server.store.transaction import Tx
-from torc.states import JobStatus
+from torc.states import ACTIVE, JobStatus, sql_list
 
 RESULT_COLUMNS = (
     "workflow_id", "job_id", "run_id", "attempt_id", "compute_node_id", "return_code", "status", "exec_time_minutes",
@@ -16,6 +16,11 @@ RESULT_COLUMNS = (
     "cpu_time_seconds", "reason",
 )  # fmt: skip
 _INSERT_RESULT = f"INSERT INTO result ({', '.join(RESULT_COLUMNS)}) VALUES ({', '.join('?' * len(RESULT_COLUMNS))})"
+_KEY = ("job_id", "run_id", "attempt_id")
+#: A client may have stored a result by itself before it completes the job: the completion says what counts.
+_PUT_RESULT = f"{_INSERT_RESULT} ON CONFLICT ({', '.join(_KEY)}) DO UPDATE SET is_current = 1, " + ", ".join(
+    f"{name} = excluded.{name}" for name in RESULT_COLUMNS if name not in _KEY
+)
 
 
 @dataclass(slots=True)
@@ -62,9 +67,10 @@ def end(tx: Tx, statuses: dict[int, JobStatus]) -> None:
         )
 
 
-def add_results(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
+def add_results(tx: Tx, rows: Sequence[dict[str, Any]], *, replace: bool = True) -> None:
     """Store results, given as columns."""
-    tx.run_many(_INSERT_RESULT, ([row.get(name) for name in RESULT_COLUMNS] for row in rows))
+    sql = _PUT_RESULT if replace else _INSERT_RESULT
+    tx.run_many(sql, ([row.get(name) for name in RESULT_COLUMNS] for row in rows))
 
 
 def stored_results(tx: Tx, keys: Iterable[tuple[int, int, int]]) -> dict[tuple[int, int, int], tuple[int, JobStatus]]:
@@ -96,11 +102,21 @@ def retry(tx: Tx, job_id: int) -> None:
     )
 
 
-def reset(tx: Tx, job_ids: Sequence[int]) -> None:
-    """Forget how far the jobs came."""
+def reset(tx: Tx, job_ids: Sequence[int], *, new_run: bool = False) -> None:
+    """Forget how far the jobs came.
+
+    Attempts count from 1 in a new run. Within a run an attempt that was begun is never used again, so that a
+    late report of it is known as such.
+    """
     retire_results(tx, job_ids)
+    begun = (
+        f"status IN {sql_list(ACTIVE)} OR EXISTS (SELECT 1 FROM result r WHERE r.job_id = job.id "
+        "AND r.run_id = (SELECT w.run_id FROM workflow w WHERE w.id = job.workflow_id) "
+        "AND r.attempt_id = job.attempt_id)"
+    )
+    attempt = "1" if new_run else f"attempt_id + ({begun})"
     tx.run(
-        f"UPDATE job SET status = {int(JobStatus.uninitialized)}, attempt_id = 1, compute_node_id = NULL, "
+        f"UPDATE job SET attempt_id = {attempt}, status = {int(JobStatus.uninitialized)}, compute_node_id = NULL, "
         "start_time = NULL WHERE id IN (SELECT value FROM json_each(?))",
         (json.dumps(list(job_ids)),),
     )

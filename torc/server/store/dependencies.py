@@ -15,6 +15,15 @@ _RELATIONS = (
     ("user_data", "job_input_user_data", "job_output_user_data", "user_data_id"),
 )
 
+_COUNT_SETS = (
+    "UPDATE dependency_set SET unmet = (SELECT count(*) FROM dependency_set_member m JOIN job j ON j.id = m.job_id "
+    f"WHERE m.set_id = dependency_set.id AND j.status NOT IN {sql_list(SATISFIED)})"
+)
+_COUNT_JOBS = (
+    "UPDATE job SET unmet_sets = (SELECT count(*) FROM job_dependency_set w "
+    "JOIN dependency_set s ON s.id = w.set_id WHERE w.job_id = job.id AND s.unmet > 0)"
+)
+
 
 def set_key(job_ids: Sequence[int]) -> str:
     """Return the key under which a set of these jobs is kept; equal sets have equal keys."""
@@ -24,7 +33,7 @@ def set_key(job_ids: Sequence[int]) -> str:
 
 def add_sets(tx: Tx, workflow_id: int, sets: Sequence[Sequence[int]]) -> list[int]:
     """Store sets of job ids and return the ids of the sets; a set that is there already is not stored again."""
-    ids = []
+    ids, new = [], []
     for members in sets:
         key = set_key(members)
         set_id = tx.scalar("SELECT id FROM dependency_set WHERE workflow_id = ? AND key = ?", (workflow_id, key))
@@ -37,18 +46,29 @@ def add_sets(tx: Tx, workflow_id: int, sets: Sequence[Sequence[int]]) -> list[in
                 "INSERT INTO dependency_set_member (set_id, job_id) SELECT ?, value FROM json_each(?)",
                 (set_id, json.dumps(list(members))),
             )
+            new.append(set_id)
         ids.append(int(set_id))
+    tx.run(f"{_COUNT_SETS} WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(new),))
     return ids
 
 
 def link(tx: Tx, pairs: Iterable[tuple[int, int]]) -> None:
     """Let jobs wait for sets, given as (job id, set id)."""
+    pairs = list(pairs)
     tx.run_many("INSERT OR IGNORE INTO job_dependency_set (job_id, set_id) VALUES (?, ?)", pairs)
+    job_ids = json.dumps(sorted({job_id for job_id, _ in pairs}))
+    tx.run(f"{_COUNT_JOBS} WHERE id IN (SELECT value FROM json_each(?))", (job_ids,))
 
 
 def unlink(tx: Tx, job_id: int) -> None:
-    """Let a job wait for nothing that was named explicitly, and drop sets that nobody uses any more."""
-    tx.run("DELETE FROM job_dependency_set WHERE job_id = ?", (job_id,))
+    """Let a job wait for nothing, and drop the sets that nobody else waits for."""
+    left = tx.column("DELETE FROM job_dependency_set WHERE job_id = ? RETURNING set_id", (job_id,))
+    tx.run(
+        "DELETE FROM dependency_set WHERE id IN (SELECT value FROM json_each(?)) "
+        "AND NOT EXISTS (SELECT 1 FROM job_dependency_set w WHERE w.set_id = dependency_set.id)",
+        (json.dumps(left),),
+    )
+    tx.run("UPDATE job SET unmet_sets = 0 WHERE id = ?", (job_id,))
 
 
 def rebuild_derived(tx: Tx, workflow_id: int) -> None:
@@ -174,6 +194,29 @@ def release(tx: Tx, ended: Sequence[int]) -> list[int]:
     return free
 
 
+def hold_again(tx: Tx, job_id: int) -> list[int]:
+    """A job that had ended runs again: those that wait for it wait once more. Returns the ready ones among them."""
+    unmet = [
+        set_id
+        for set_id, members in tx.run(
+            "UPDATE dependency_set SET unmet = unmet + 1 WHERE id IN "
+            "(SELECT set_id FROM dependency_set_member WHERE job_id = ?) RETURNING id, unmet",
+            (job_id,),
+        ).fetchall()
+        if members == 1
+    ]
+    waiting = (
+        "(SELECT w.job_id, count(*) AS n FROM json_each(?) k JOIN job_dependency_set w ON w.set_id = k.value "
+        "GROUP BY w.job_id) AS d WHERE job.id = d.job_id"
+    )
+    tx.run(f"UPDATE job SET unmet_sets = unmet_sets + d.n FROM {waiting}", (json.dumps(unmet),))
+    return tx.column(
+        f"UPDATE job SET status = {int(JobStatus.blocked)} FROM {waiting} "
+        f"AND status = {int(JobStatus.ready)} RETURNING id",
+        (json.dumps(unmet),),
+    )
+
+
 @dataclass(slots=True)
 class Settled:
     """What became of the uninitialized jobs."""
@@ -200,13 +243,5 @@ def settle(tx: Tx, workflow_id: int) -> Settled:
 
 def recount(tx: Tx, workflow_id: int) -> None:
     """Compute the counters of all sets and jobs of a workflow from the statuses."""
-    tx.run(
-        "UPDATE dependency_set SET unmet = (SELECT count(*) FROM dependency_set_member m JOIN job j ON j.id = m.job_id "
-        f"WHERE m.set_id = dependency_set.id AND j.status NOT IN {sql_list(SATISFIED)}) WHERE workflow_id = ?",
-        (workflow_id,),
-    )
-    tx.run(
-        "UPDATE job SET unmet_sets = (SELECT count(*) FROM job_dependency_set w "
-        "JOIN dependency_set s ON s.id = w.set_id WHERE w.job_id = job.id AND s.unmet > 0) WHERE workflow_id = ?",
-        (workflow_id,),
-    )
+    tx.run(f"{_COUNT_SETS} WHERE workflow_id = ?", (workflow_id,))
+    tx.run(f"{_COUNT_JOBS} WHERE workflow_id = ?", (workflow_id,))

@@ -53,9 +53,11 @@ class Database:
     def __init__(
         self, path: str | Path, on_commit: Callable[[Effects], None] | None = None, *, readers: int = 4
     ) -> None:
-        self.path = Path(path).absolute()
+        # Resolved, so that a link to the file finds the lock of the file.
+        self.path = Path(path).resolve()
         self.on_commit = on_commit
         self._closed = False
+        self._gate = threading.Lock()
         _create_private(self.path)
         self._lock = locking.acquire(self.path)
         try:
@@ -78,10 +80,11 @@ class Database:
     def write(self, name: str, function: Callable[..., T], *args: Any) -> Future[T]:
         """Queue ``function(tx, *args)`` for the writer; the future resolves after the commit."""
         job = _Write(name, function, args)
-        if self._closed:
-            job.future.set_exception(TorcError("the database is closed"))
-        else:
-            self._queue.put(job)
+        with self._gate:  # nothing may join the queue behind the sign to stop
+            if not self._closed:
+                self._queue.put(job)
+                return job.future
+        job.future.set_exception(TorcError("the database is closed"))
         return job.future
 
     def read(self, function: Callable[..., T], *args: Any) -> Future[T]:
@@ -104,10 +107,11 @@ class Database:
 
     def close(self) -> None:
         """Finish the queued writes and let go of the file. Safe to call twice."""
-        if self._closed:
-            return
-        self._closed = True
-        self._queue.put(None)
+        with self._gate:
+            if self._closed:
+                return
+            self._closed = True
+            self._queue.put(None)
         self._writer.join()
         self._readers.shutdown()
         for connection in self._read_connections:
@@ -165,6 +169,7 @@ def _run_group(
     connection: Connection, group: list[_Write], path: Path, on_commit: Callable[[Effects], None] | None
 ) -> None:
     """Run writes in one transaction and resolve their futures once it is committed."""
+    group = [write for write in group if write.future.set_running_or_notify_cancel()]
     try:
         with _translated_errors(path):
             connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -229,6 +234,10 @@ class _translated_errors:  # noqa: N801 - reads as a statement
             raise StorageFull(f"no space left for {self.path}", hint="free space on its disk and try again") from error
         if "readonly" in text:
             raise StorageFull(f"{self.path} is read-only", hint="make it writable for this user") from error
+        if "malformed" in text or "not a database" in text:
+            raise DatabaseUnusable(
+                f"{self.path} is damaged: {text}", hint="stop the server and restore the file from a backup"
+            ) from error
 
 
 def _create_private(path: Path) -> None:

@@ -8,11 +8,12 @@ from collections.abc import Iterable
 from torc.server.store.transaction import Tx
 
 
-def default_requirements(tx: Tx, workflow_id: int) -> int:
-    """Return the requirements of jobs that name none."""
-    return int(
-        tx.scalar("SELECT id FROM resource_requirements WHERE workflow_id = ? AND name = 'default'", (workflow_id,))
+def default_requirements(tx: Tx, workflow_id: int) -> int | None:
+    """Return the requirements of jobs that name none, or None when nobody has stored them."""
+    found: int | None = tx.scalar(
+        "SELECT id FROM resource_requirements WHERE workflow_id = ? AND name = 'default'", (workflow_id,)
     )
+    return found
 
 
 def not_in_workflow(tx: Tx, table: str, workflow_id: int, ids: Iterable[int]) -> list[int]:

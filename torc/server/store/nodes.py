@@ -46,3 +46,13 @@ def deactivate(tx: Tx, node_id: int) -> tuple[int, str] | None:
 def active_ids(tx: Tx, workflow_id: int) -> list[int]:
     """Return the active nodes of a workflow."""
     return tx.column("SELECT id FROM compute_node WHERE workflow_id = ? AND is_active = 1", (workflow_id,))
+
+
+def find(tx: Tx, workflow_id: int, hostname: str, pid: int, start_time: str) -> int | None:
+    """Return the active node that this process registered, if it did."""
+    found: int | None = tx.scalar(
+        "SELECT id FROM compute_node WHERE workflow_id = ? AND is_active = 1 AND hostname = ? AND pid = ? "
+        "AND start_time = ? AND pid != 0",
+        (workflow_id, hostname, pid, start_time),
+    )
+    return found

@@ -89,10 +89,15 @@ def insert_sets(
     """Insert dependency sets, given as (key, member ids), and waits, given as (job id, position of the set)."""
     first = next_id(tx, "dependency_set")
     members: list[tuple[int, str]] = []
-    rows = []
-    for number, (key, job_ids) in enumerate(keyed):
-        rows.append((first + number, workflow_id, key))
-        members.append((first + number, json.dumps(list(job_ids))))
+    rows: list[tuple[int, int, str]] = []
+    ids: dict[str, int] = {}
+    set_ids = []
+    for key, job_ids in keyed:
+        set_id = ids.setdefault(key, first + len(ids))
+        set_ids.append(set_id)
+        if set_id == first + len(rows):
+            rows.append((set_id, workflow_id, key))
+            members.append((set_id, json.dumps(list(job_ids))))
     tx.run_many("INSERT INTO dependency_set (id, workflow_id, key, derived) VALUES (?, ?, ?, 0)", rows)
     tx.run_many(
         "INSERT OR IGNORE INTO dependency_set_member (set_id, job_id) SELECT ?, value FROM json_each(?)",
@@ -100,7 +105,7 @@ def insert_sets(
     )
     tx.run_many(
         "INSERT OR IGNORE INTO job_dependency_set (job_id, set_id) VALUES (?, ?)",
-        ((job_id, first + position) for job_id, position in waits),
+        ((job_id, set_ids[position]) for job_id, position in waits),
     )
 
 

@@ -22,6 +22,15 @@ from torc.states import JobStatus
 _STATUS_CASES = " ".join(f"WHEN {int(status)} THEN '{status.name}'" for status in JobStatus)
 
 
+def _json_text(value: Any) -> str:
+    try:
+        text = json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+        text.encode()
+    except ValueError as error:  # infinities, or lone surrogates
+        raise InvalidInput(f"a value cannot be stored as JSON: {error}") from None
+    return text
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """How a field stands in SQL: ``read`` makes JSON of the column, ``write`` makes the stored value."""
@@ -32,7 +41,7 @@ class Kind:
 
 PLAIN = Kind(lambda name: name, lambda value: value)
 FLAG = Kind(lambda name: f"json(CASE {name} WHEN 0 THEN 'false' WHEN 1 THEN 'true' END)", int)
-JSON = Kind(lambda name: f"json({name})", lambda value: json.dumps(value, separators=(",", ":"), ensure_ascii=False))
+JSON = Kind(lambda name: f"json({name})", _json_text)
 STATUS = Kind(lambda name: f"CASE {name} {_STATUS_CASES} END", lambda value: int(JobStatus[value]))
 
 

@@ -69,9 +69,10 @@ def _differs(known: float | None, now: float | None) -> bool:
     return abs(known - now) > MTIME_TOLERANCE
 
 
-def record_files(tx: Tx, seen: Iterable[tuple[int, float | None]]) -> None:
-    """Store modification times, given as (file id, seconds since the epoch or None)."""
-    tx.run_many("UPDATE file SET st_mtime = ? WHERE id = ?", ((mtime, file_id) for file_id, mtime in seen))
+def record_files(tx: Tx, workflow_id: int, seen: Iterable[tuple[int, float | None]]) -> None:
+    """Store modification times of a workflow's files, given as (file id, seconds since the epoch or None)."""
+    rows = ((mtime, file_id, workflow_id) for file_id, mtime in seen)
+    tx.run_many("UPDATE file SET st_mtime = ? WHERE id = ? AND workflow_id = ?", rows)
 
 
 def readers(tx: Tx, file_ids: Sequence[int]) -> list[int]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -65,6 +66,18 @@ class Tx:
                 chunk = []
         if chunk:
             self.connection.exec_driver_sql(sql, chunk)
+
+    @contextmanager
+    def rehearsal(self) -> Iterator[None]:
+        """Undo everything that the block changes when it ends, its effects included."""
+        self.connection.exec_driver_sql("SAVEPOINT rehearsal")
+        effects, self.effects = self.effects, Effects()
+        try:
+            yield
+        finally:
+            self.effects = effects
+            self.connection.exec_driver_sql("ROLLBACK TO rehearsal")
+            self.connection.exec_driver_sql("RELEASE rehearsal")
 
     def column(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> list[Any]:
         """Return the first column of all rows."""

@@ -91,8 +91,9 @@ def execution_totals(tx: Tx, workflow_id: int) -> tuple[float, int | None]:
         "WHERE workflow_id = ? AND is_current = 1",
         (workflow_id,),
     )
+    # Null when a client has stored a completion time that is no time.
     seconds = tx.scalar("SELECT (julianday(?) - ?) * 86400", (last, first))
-    return float(minutes), max(0, round(seconds))
+    return float(minutes), None if seconds is None else max(0, round(seconds))
 
 
 def active_nodes(tx: Tx, workflow_id: int) -> int:
@@ -124,7 +125,7 @@ def ready_sums(tx: Tx, workflow_id: int, scheduler_id: int | None) -> tuple[int,
     """Return jobs, CPUs, GPUs, bytes of memory, most nodes and longest run time in seconds of the ready jobs."""
     row = tx.run(
         "SELECT count(*), coalesce(sum(r.num_cpus), 0), coalesce(sum(r.num_gpus), 0), "
-        "coalesce(sum(r.memory_bytes), 0), "
+        "total(r.memory_bytes), "
         "coalesce(max(r.num_nodes), 0), coalesce(max(r.runtime_seconds), 0.0) FROM job j "
         "JOIN resource_requirements r ON r.id = j.resource_requirements_id "
         f"WHERE j.workflow_id = ? AND j.status = {int(JobStatus.ready)} "

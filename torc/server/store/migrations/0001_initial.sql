@@ -270,11 +270,11 @@ CREATE TABLE workflow_action_claim (
     PRIMARY KEY (action_id, compute_node_id)
 ) WITHOUT ROWID;
 
--- Replies to claims, so that a repeated claim gets the same jobs.
+-- Replies to claims as pairs of job and attempt, so that a repeated claim gets the same jobs.
 CREATE TABLE claim_request (
     request_id TEXT PRIMARY KEY,
     workflow_id INTEGER NOT NULL REFERENCES workflow (id) ON DELETE CASCADE,
     run_id INTEGER NOT NULL,
-    job_ids TEXT NOT NULL
+    jobs TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX claim_request_by_workflow ON claim_request (workflow_id);

@@ -1,0 +1,54 @@
+"""Asking the person at the terminal: which workflow, and whether to go on."""
+
+from __future__ import annotations
+
+import click
+
+from torc.cli import output
+from torc.cli.session import Session, current_user
+
+
+def workflow_of(session: Session, given: int | None, user: str | None = None) -> int:
+    """Return the workflow to act on: the one given, or one of the user's that is chosen on the terminal."""
+    return given if given is not None else _choose(session, user, many=False)[0]
+
+
+def workflows_of(session: Session, given: tuple[int, ...]) -> list[int]:
+    """Return the workflows to act on: those given, or some chosen on the terminal."""
+    return list(given) or _choose(session, None, many=True)
+
+
+def confirm(session: Session, question: str, *, skip: bool) -> None:
+    """Go on only when the person agrees.
+
+    Raises
+    ------
+    click.UsageError
+        When nobody can be asked and ``skip`` is not set.
+    """
+    if skip:
+        return
+    if not session.interactive:
+        raise click.UsageError(f"{question} (nobody to ask here: give --no-prompts)")
+    click.confirm(question, abort=True, err=True)
+
+
+def _choose(session: Session, user: str | None, *, many: bool) -> list[int]:
+    if not session.interactive:
+        raise click.UsageError("no workflow id given (name one; torc workflows list shows them)")
+    user = user or current_user()
+    workflows = session.client.list_workflows(user=user, is_archived=False, sort_by="id", reverse_sort=True, limit=50)
+    known = {workflow["id"]: workflow for workflow in workflows["items"]}
+    if not known:
+        raise click.UsageError(f"user {user} has no workflow (torc workflows list --all-users)")
+    for number, workflow in sorted(known.items()):
+        output.note(f"{number:>6}  {workflow['name']}  {workflow.get('timestamp') or ''}")
+    text = click.prompt("Workflow ids" if many else "Workflow id", err=True, default=str(max(known)))
+    return _chosen_ids(str(text), many=many)
+
+
+def _chosen_ids(text: str, *, many: bool) -> list[int]:
+    words = text.replace(",", " ").split()
+    if not words or not all(word.isdigit() for word in words) or (len(words) > 1 and not many):
+        raise click.UsageError(f"'{text}' is not a workflow id")
+    return [int(word) for word in words]

@@ -1,0 +1,209 @@
+"""The only place that prints: what commands return becomes a table, text or JSON.
+
+Results go to standard output, notes and errors to standard error. Text that users gave (names,
+commands, data) is cleaned of terminal escapes before it is shown.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from torc.cli.table import render_table
+from torc.errors import SpecError, TorcError
+
+_ESCAPES = re.compile(
+    r"\x1b\[[0-?]*[ -/]*[@-~]"  # colours, cursor movements
+    r"|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?"  # titles, links and other strings
+    r"|\x1b[ -/]*[0-~]?"
+    # Remaining control characters, and marks that change the direction of what follows.
+    r"|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
+)
+Value = str | Callable[[dict[str, Any]], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Title of a column, and the field or function that fills it."""
+
+    title: str
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Records: a table with a title and a total, or ``{key: [...]}``."""
+
+    key: str
+    records: list[dict[str, Any]]
+    columns: Sequence[Column]
+    title: str = ""
+    noun: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """One record: ``Label: value`` lines below a title, or the object itself."""
+
+    record: dict[str, Any]
+    fields: Sequence[Column]
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Lines for people, and the same as a value."""
+
+    lines: Sequence[str]
+    document: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A value that is JSON in either format."""
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """Things to show as they come: a line for people, or one line of JSON each."""
+
+    items: Iterable[tuple[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A result together with the exit code that it means."""
+
+    view: Message
+    exit_code: int = field(default=0)
+
+
+View = Listing | Details | Message | Document | Stream
+
+
+def show(view: View | Ended, *, as_json: bool) -> None:
+    """Print what a command returned.
+
+    Raises
+    ------
+    SystemExit
+        After an :class:`Ended` view, with its exit code.
+    """
+    match view:
+        case Ended():
+            show(view.view, as_json=as_json)
+            sys.stdout.flush()
+            raise SystemExit(view.exit_code)
+        case Document():
+            _print_json(view.value)
+        case Stream():
+            _show_stream(view, as_json=as_json)
+        case Listing():
+            _print_json({view.key: view.records}) if as_json else _show_listing(view)
+        case Details():
+            _print_json(view.record) if as_json else _show_details(view)
+        case Message():
+            _print_json(view.document) if as_json else _write("\n".join(map(clean, view.lines)))
+
+
+def clean(text: Any) -> str:
+    """Return text without terminal escapes."""
+    return _ESCAPES.sub("", str(text))
+
+
+def cell(value: Any) -> str:
+    """Return a value as it stands in a table: one line, ``-`` for nothing."""
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict | list):
+        value = json.dumps(value, ensure_ascii=False)
+    return clean(re.sub(r"[\r\n\t]+", " ", str(value)))
+
+
+def shorten(text: Any, length: int = 60) -> str:
+    """Return the beginning of a long text."""
+    shown = cell(text)
+    return shown if len(shown) <= length else shown[: length - 1] + "…"
+
+
+def note(text: str) -> None:
+    """Print a line about what is going on to standard error."""
+    print(clean(text), file=sys.stderr, flush=True)
+
+
+def block(text: str) -> None:
+    """Print lines that are clean already to standard error."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def status_line(text: str, *, final: bool = False) -> None:
+    """Write over the current line of a terminal; ``final`` moves on to the next."""
+    sys.stderr.write(f"\r\x1b[2K{clean(text)}" + ("\n" if final else ""))
+    sys.stderr.flush()
+
+
+def error(failure: TorcError) -> None:
+    """Print an error as one line, or a specification's problems with their positions."""
+    if isinstance(failure, SpecError):
+        from torc.spec import render
+
+        block(render(failure, getattr(failure, "text", None)))
+        return
+    note(f"error: {failure}")
+
+
+def _value_of(record: dict[str, Any], value: Value) -> Any:
+    return record.get(value) if isinstance(value, str) else value(record)
+
+
+def _show_listing(view: Listing) -> None:
+    noun = view.noun or view.key.replace("_", " ")
+    if not view.records:
+        _write(f"No {noun} found.")
+        return
+    if view.title:
+        _write(clean(view.title))
+    rows = [[cell(_value_of(record, column.value)) for column in view.columns] for record in view.records]
+    # A pipe or file has no width: nothing is folded there.
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    _write(render_table([column.title for column in view.columns], rows, width))
+    count = len(rows)
+    _write(f"\nTotal: {count} {noun.removesuffix('s') if count == 1 else noun}")
+
+
+def _show_details(view: Details) -> None:
+    if view.title:
+        _write(clean(view.title))
+    indent = "  " if view.title else ""
+    for column in view.fields:
+        value = _value_of(view.record, column.value)
+        if value is not None:
+            _write(f"{indent}{column.title}: {cell(value)}")
+
+
+def _show_stream(view: Stream, *, as_json: bool) -> None:
+    for text, document in view.items:
+        _write(json.dumps(document) if as_json else clean(text))
+        sys.stdout.flush()
+
+
+def _print_json(value: Any) -> None:
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        text = json.dumps(value, indent=2)
+    _write(text)
+
+
+def _write(text: str) -> None:
+    sys.stdout.write(text + "\n")

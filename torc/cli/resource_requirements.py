@@ -1,0 +1,128 @@
+"""``torc resource-requirements``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from torc.cli.choose import workflow_of
+from torc.cli.options import COUNT, ID, changes, fetch, paging, record_id, sorting, with_session, workflow_argument
+from torc.cli.output import Column, Details, Listing, View
+from torc.cli.session import Session
+from torc.cli.tree import TorcGroup
+
+_FIELDS = (
+    Column("ID", "id"),
+    Column("Workflow ID", "workflow_id"),
+    Column("Name", "name"),
+    Column("CPUs", "num_cpus"),
+    Column("GPUs", "num_gpus"),
+    Column("Nodes", "num_nodes"),
+    Column("Memory", "memory"),
+    Column("Runtime", "runtime"),
+)
+_KEY = "resource_requirements"
+
+
+def _amounts(*, defaults: bool) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Add the options of the amounts, with defaults when the record is new."""
+
+    def option(
+        *names: str, default: Any, help: str, type: Any = None
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        shown = {"default": default, "show_default": True} if defaults else {}
+        return click.option(*names, type=type, help=help, **shown)
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        command = option("-r", "--runtime", default="P0DT1M", help="Longest run time, for example PT30M.")(command)
+        command = option("-m", "--memory", default="1m", help="Memory, for example 20g.")(command)
+        command = option("--num-nodes", default=1, type=ID, help="Number of nodes.")(command)
+        command = option("--num-gpus", default=0, type=COUNT, help="Number of GPUs.")(command)
+        command = option("--num-cpus", default=1, type=COUNT, help="Number of CPUs.")(command)
+        return command
+
+    return decorate
+
+
+@click.group(cls=TorcGroup)
+def group() -> None:
+    """Create, list and change what jobs need to run."""
+
+
+@group.command
+@workflow_argument
+@click.option("-n", "--name", required=True, help="Name of the requirements.")
+@_amounts(defaults=True)
+@with_session
+def create(session: Session, workflow_id: int | None, **fields: Any) -> View:
+    """Create resource requirements.
+
+    \b
+    Example:
+      torc resource-requirements create 5 --name small --num-cpus 1 --memory 1g --runtime PT10M
+    """
+    body = {"workflow_id": workflow_of(session, workflow_id), **fields}
+    record = session.client.create_resource_requirements(body=body)
+    return Details(record, _FIELDS[:3], "Successfully created resource requirements:")
+
+
+@group.command("list")
+@workflow_argument
+@paging()
+@sorting()
+@with_session
+def list_(session: Session, workflow_id: int | None, **filters: Any) -> View:
+    """List the resource requirements of a workflow.
+
+    \b
+    Example:
+      torc resource-requirements list 5
+    """
+    number = workflow_of(session, workflow_id)
+    records = fetch(session, "list_resource_requirements", workflow_id=number, **filters)
+    return Listing(_KEY, records, _FIELDS, f"Resource requirements for workflow ID {number}:")
+
+
+@group.command
+@record_id
+@with_session
+def get(session: Session, record_id: int) -> View:
+    """Show one record.
+
+    \b
+    Example:
+      torc resource-requirements get 2
+    """
+    return Details(session.client.get_resource_requirements(record_id), _FIELDS)
+
+
+@group.command
+@record_id
+@click.option("-n", "--name", help="New name.")
+@_amounts(defaults=False)
+@with_session
+def update(session: Session, record_id: int, **fields: Any) -> View:
+    """Change resource requirements.
+
+    \b
+    Example:
+      torc resource-requirements update 2 --memory 8g
+    """
+    record = session.client.update_resource_requirements(record_id, body=changes(**fields))
+    return Details(record, _FIELDS, "Successfully updated resource requirements:")
+
+
+@group.command
+@record_id
+@with_session
+def delete(session: Session, record_id: int) -> View:
+    """Delete resource requirements.
+
+    \b
+    Example:
+      torc resource-requirements delete 2
+    """
+    record = session.client.delete_resource_requirement(record_id)
+    return Details(record, _FIELDS, "Successfully deleted resource requirements:")

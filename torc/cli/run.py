@@ -1,0 +1,183 @@
+"""``torc run``: from a specification or an id to finished jobs, on this machine."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import click
+
+from torc.cli import output
+from torc.cli.choose import workflow_of
+from torc.cli.options import COUNT, ID, with_session, workflow_argument
+from torc.cli.output import Ended
+from torc.cli.session import Session
+from torc.cli.summary import summarize
+from torc.cli.tree import TorcCommand
+from torc.client.initialize import begin_run
+from torc.errors import InvalidInput
+from torc.units import parse_duration
+
+
+def _runner_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that become :class:`torc.runner.options.RunnerOptions`."""
+    options = (
+        click.option("--max-parallel-jobs", type=ID, help="Run at most N jobs at once, whatever they need."),
+        click.option("--num-cpus", type=ID, help="CPUs to use (default: all that this process may use)."),
+        click.option(
+            "--memory-gb", type=click.FloatRange(min=0, min_open=True), metavar="GB", help="Memory to use, in GiB."
+        ),
+        click.option("--num-gpus", type=COUNT, help="GPUs to use (default: those that are visible)."),
+        click.option(
+            "-p",
+            "--poll-interval",
+            type=click.FloatRange(min=0, min_open=True),
+            default=5.0,
+            show_default=True,
+            metavar="SECONDS",
+            help="Longest wait before a look at the server; jobs are started and reported at once.",
+        ),
+        click.option(
+            "-o",
+            "--output-dir",
+            type=click.Path(file_okay=False),
+            default="output",
+            show_default=True,
+            help="Directory for logs and the jobs' output.",
+        ),
+        click.option("--time-limit", metavar="DURATION", help="Stop after this time, for example PT4H or 30m."),
+        click.option("--scheduler-config-id", type=ID, help="Also take jobs bound to this scheduler."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@click.command(cls=TorcCommand)
+@click.argument("spec_or_id", metavar="SPEC_OR_ID")
+@_runner_options
+@with_session
+def run(session: Session, spec_or_id: str, **options: Any) -> Ended:
+    """Run a workflow on this machine, from a specification file or by id.
+
+    Without a server this command hosts one in its own process; the workflow and its results stay
+    in the database and other commands find them there.
+
+    Exit codes: 0 all jobs completed, 1 some failed or were canceled, 2 bad input, 4 server out of
+    reach, 130 or 143 ended by SIGINT or SIGTERM.
+
+    \b
+    Examples:
+      torc run workflow.yaml
+      torc run 5 --num-cpus 8 --memory-gb 32 --time-limit PT4H
+    """
+    return _run(session, spec_or_id, options)
+
+
+@click.command("run", cls=TorcCommand)
+@workflow_argument
+@_runner_options
+@with_session
+def run_workflow_command(session: Session, workflow_id: int | None, **options: Any) -> Ended:
+    """Run a workflow on this machine.
+
+    \b
+    Example:
+      torc workflows run 5 --max-parallel-jobs 4
+    """
+    if workflow_id is None:
+        workflow_id = workflow_of(session, None)
+        session.close()
+    return _run(session, str(workflow_id), options)
+
+
+def _run(session: Session, spec_or_id: str, options: dict[str, Any]) -> Ended:
+    started = time.monotonic()
+    options["time_limit"] = _seconds(options.pop("time_limit"))
+    plan = None if spec_or_id.isdigit() else _plan(spec_or_id)
+    with _server(session):
+        number = int(spec_or_id) if plan is None else _create(session, plan)
+        _begin_if_needed(session, number, created=plan is not None)
+        outcome = _work(session, number, options)
+        view = summarize(session.client, number, outcome, options["output_dir"], time.monotonic() - started)
+    return Ended(view, outcome.exit_code)
+
+
+def _plan(file: str) -> dict[str, Any]:
+    from torc.cli.specs import load_checked
+
+    return load_checked(file).plan
+
+
+def _create(session: Session, plan: dict[str, Any]) -> int:
+    created = session.client.create_workflow_from_plan(plan)
+    _tell(session, f"Created workflow {created['id']} ({created['name']}) with {created['num_jobs']} jobs")
+    return int(created["id"])
+
+
+@contextlib.contextmanager
+def _server(session: Session) -> Iterator[None]:
+    """Connect the session to a server, hosting one here when there is none."""
+    from torc.client.client import Client
+    from torc.client.hosting import Hosting
+
+    hosting = Hosting(session.choice())
+    client = Client(hosting.open())
+    session.use(client)
+    if hosting.is_host:
+        _tell(session, f"No server found: serving {hosting.choice.database} from this process")
+    try:
+        yield
+    finally:
+        session.close()
+        hosting.close()
+
+
+def _begin_if_needed(session: Session, number: int, *, created: bool) -> None:
+    client = session.client
+    if created:
+        begin_run(client, number)
+        return
+    status = client.get_workflow_status(number)
+    counts = status["jobs_by_status"]
+    if status["is_archived"]:
+        raise InvalidInput(
+            f"workflow {number} is archived", field="id", hint=f"torc workflows archive false {number} takes it back"
+        )
+    if not counts["uninitialized"] or counts["pending"] or counts["running"]:
+        return
+    again = counts["uninitialized"] < status["total_jobs"]
+    reply = begin_run(client, number, again=again)
+    done = "Reinitialized" if again else "Initialized"
+    _tell(session, f"{done} workflow {number}: {reply['ready']} jobs ready, {reply['blocked']} blocked")
+
+
+def _work(session: Session, number: int, options: dict[str, Any]) -> Any:
+    from torc.cli.progress import ProgressDisplay
+    from torc.runner.main import run_workflow
+    from torc.runner.options import RunnerOptions
+
+    transport = session.client.transport
+    status = session.client.get_workflow_status(number)
+    display = ProgressDisplay(status, quiet=session.as_json)
+    settings = RunnerOptions(
+        **options,
+        api_url=getattr(transport, "url", ""),
+        api_token=transport.endpoint.token if hasattr(transport, "endpoint") else None,
+        log_level=session.log_level or "info",
+    )
+    try:
+        return run_workflow(session.client, number, settings, display.update)
+    finally:
+        display.close()
+
+
+def _seconds(text: str | None) -> float | None:
+    return None if text is None else parse_duration(text, field="--time-limit")
+
+
+def _tell(session: Session, text: str) -> None:
+    if not session.as_json:
+        output.note(text)

@@ -1,0 +1,184 @@
+"""Finding the server: a given address, the user's own database, or the default address.
+
+Order: ``--url`` or ``TORC_API_URL``; the 0600 file that a self-started server leaves beside its
+database; a server at the default address; else the database itself, opened in this process.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import stat
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from torc.client.client import Client
+from torc.client.connection import Endpoint, is_loopback, normalize_url
+from torc.client.transport import HttpTransport, Transport
+from torc.contract import OPERATIONS, PREFIX
+from torc.errors import DatabaseUnusable, InvalidInput, TorcError
+
+DEFAULT_URL = f"http://localhost:8080{PREFIX}"
+PROBE_SECONDS = 1.0
+#: Commands that use the database without a server wait for each other for so long.
+LOCK_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What the user said about where the server is; the environment fills the gaps."""
+
+    url: str | None = None
+    database: Path | None = None
+    username: str | None = None
+    password: str | None = None
+    ca_file: str | None = None
+    #: The database was named, so a server of another database must not take its place.
+    only_database: bool = False
+
+    @classmethod
+    def make(
+        cls,
+        url: str | None = None,
+        database: str | os.PathLike[str] | None = None,
+        username: str | None = None,
+        password: str | None = None,
+        environ: Mapping[str, str] = os.environ,
+    ) -> Choice:
+        """Return the choice from options and environment; options win.
+
+        Raises
+        ------
+        InvalidInput
+            When both an address and a database are given as options.
+        """
+        if url and database:
+            raise InvalidInput(
+                "--url and --database exclude each other", field="database", hint="a server owns its database"
+            )
+        url = url or (None if database else environ.get("TORC_API_URL"))
+        named = database or environ.get("TORC_DATABASE")
+        return cls(
+            url=normalize_url(url) if url else None,
+            database=Path(named).expanduser() if named else default_database(environ),
+            username=username or environ.get("TORC_USERNAME"),
+            password=password or environ.get("TORC_PASSWORD"),
+            ca_file=environ.get("TORC_TLS_CA_CERT"),
+            only_database=bool(named),
+        )
+
+
+def default_database(environ: Mapping[str, str] = os.environ) -> Path:
+    """Return the path of the user's own database."""
+    data_home = environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+    return Path(data_home) / "torc" / "torc.db"
+
+
+def discovery_file(database: Path) -> Path:
+    """Return the file in which a database's server says where it is."""
+    return database.with_name(database.name + ".server")
+
+
+def read_discovery(database: Path) -> Endpoint | None:
+    """Return where the database's server says it is, when the file can be trusted and its process lives.
+
+    Nothing is taken from a file that another user owns or could have written, and no token is sent
+    to a loopback address that belongs to another machine.
+    """
+    path = discovery_file(database)
+    try:
+        with path.open(encoding="utf-8") as file:
+            status = os.fstat(file.fileno())
+            if status.st_uid != os.getuid() or stat.S_IMODE(status.st_mode) & 0o077:
+                return None
+            content: dict[str, Any] = json.load(file)
+        url = normalize_url(str(content["url"]))
+        here = content.get("host") in (None, socket.gethostname())
+        if here and not _is_alive(int(content["pid"])):
+            return None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, InvalidInput):
+        return None
+    if not here and is_loopback(urlsplit(url).hostname or ""):
+        return None
+    return Endpoint(url, content.get("token"))
+
+
+def find_server(choice: Choice, environ: Mapping[str, str] = os.environ) -> HttpTransport | None:
+    """Return a transport to the server to use, or null when there is none to be found."""
+    if choice.url:
+        return _transport(Endpoint(choice.url, environ.get("TORC_API_TOKEN"), choice.username, choice.password), choice)
+    found = find_database_server(choice)
+    if found or choice.only_database:
+        return found
+    default = Endpoint(DEFAULT_URL, environ.get("TORC_API_TOKEN"), choice.username, choice.password)
+    return _answering(_transport(default, choice))
+
+
+def find_database_server(choice: Choice) -> HttpTransport | None:
+    """Return a transport to the server that holds the chosen database now."""
+    endpoint = read_discovery(choice.database) if choice.database else None
+    return _answering(_transport(endpoint, choice)) if endpoint else None
+
+
+def connect(
+    url: str | None = None,
+    database: str | os.PathLike[str] | None = None,
+    username: str | None = None,
+    password: str | None = None,
+) -> Client:
+    """Return a client of the server that these options and the environment lead to.
+
+    Without any server the database is opened in this process.
+    """
+    choice = Choice.make(url, database, username, password)
+    return Client(find_server(choice) or _open_database(choice))
+
+
+def _open_database(choice: Choice) -> Transport:
+    """Open the database here, or find the server that another program begins on it meanwhile."""
+    from torc.client.inprocess import InProcessTransport
+
+    assert choice.database is not None
+    deadline = time.monotonic() + LOCK_SECONDS
+    while True:
+        try:
+            return InProcessTransport(choice.database)
+        except DatabaseUnusable as error:
+            # Another command holds the lock for a moment, a run for longer: the latter answers.
+            if not hasattr(error, "holder") or time.monotonic() > deadline:
+                raise
+        time.sleep(0.05)
+        transport = find_database_server(choice)
+        if transport:
+            return transport
+
+
+def _transport(endpoint: Endpoint, choice: Choice) -> HttpTransport:
+    return HttpTransport(endpoint.url, endpoint.token, endpoint.username, endpoint.password, ca_file=choice.ca_file)
+
+
+def _answering(transport: HttpTransport) -> HttpTransport | None:
+    """Return the transport when torc answers at its address."""
+    patience, transport.patience = transport.patience, 0.0
+    try:
+        reply = transport.send(OPERATIONS["ping"], {}, {}, timeout=PROBE_SECONDS)
+    except TorcError:
+        transport.close()
+        return None
+    transport.patience = patience
+    return transport if isinstance(reply, dict) and "status" in reply else None
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

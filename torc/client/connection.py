@@ -1,0 +1,109 @@
+"""Where a server is, and how a connection to it is opened: TLS, proxies, keep-alive. No retries here."""
+
+from __future__ import annotations
+
+import base64
+import os
+import select
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPSConnection
+from urllib.parse import SplitResult, urlsplit
+
+from torc.contract import PREFIX
+from torc.errors import InvalidInput
+
+CONNECT_TIMEOUT = 10.0
+_LOOPBACK = ("localhost", "::1")
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Address of a server and what it takes to be let in."""
+
+    url: str
+    token: str | None = None
+    username: str | None = None
+    password: str | None = None
+
+    @property
+    def authorization(self) -> str | None:
+        """Value of the ``Authorization`` header."""
+        if self.token:
+            return f"Bearer {self.token}"
+        if self.username is None:
+            return None
+        pair = f"{self.username}:{self.password or ''}".encode()
+        return "Basic " + base64.b64encode(pair).decode()
+
+
+def normalize_url(text: str) -> str:
+    """Return the address with scheme and path: ``host:8080`` stands for ``http://host:8080/torc-service/v1``.
+
+    Raises
+    ------
+    InvalidInput
+        When the text is no HTTP address.
+    """
+    url = text.strip().rstrip("/")
+    if "://" not in url:
+        url = f"http://{url}"
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port > 0)
+    except ValueError:
+        usable = None
+    if not usable or any(character <= " " for character in url):
+        raise InvalidInput(
+            f"'{text}' is not a server address", field="url", value=text, hint=f"write http://HOST:PORT{PREFIX}"
+        )
+    return url if parts.path else url + PREFIX
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host name means this machine."""
+    return host in _LOOPBACK or host.startswith("127.")
+
+
+def open_connection(url: str, *, ca_file: str | None = None) -> HTTPConnection:
+    """Return a connection to the server, connected, or raise OSError."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    secure = parts.scheme == "https"
+    port = parts.port or (443 if secure else 80)
+    proxy = None if is_loopback(host) else _proxy_for(parts.scheme, host)
+    near = (proxy.hostname or "", proxy.port or 80) if proxy else (host, port)
+    if secure:
+        import ssl
+
+        context = ssl.create_default_context(cafile=ca_file)
+        connection: HTTPConnection = HTTPSConnection(*near, timeout=CONNECT_TIMEOUT, context=context)
+    else:
+        connection = HTTPConnection(*near, timeout=CONNECT_TIMEOUT)
+    if proxy:
+        connection.set_tunnel(host, port)
+    connection.connect()
+    return connection
+
+
+def is_stale(connection: HTTPConnection) -> bool:
+    """Tell whether the server has closed an idle connection, which shows as something to read."""
+    if connection.sock is None:
+        return True
+    try:
+        poller = select.poll()
+        poller.register(connection.sock, select.POLLIN)
+        return bool(poller.poll(0))
+    except (OSError, ValueError):
+        return True
+
+
+def _proxy_for(scheme: str, host: str) -> SplitResult | None:
+    name = f"{scheme}_proxy"
+    if not (os.environ.get(name) or os.environ.get(name.upper())):
+        return None
+    from urllib.request import getproxies_environment, proxy_bypass
+
+    address = getproxies_environment().get(scheme)
+    if not address or proxy_bypass(host):
+        return None
+    return urlsplit(address if "://" in address else f"http://{address}")

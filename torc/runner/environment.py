@@ -1,0 +1,42 @@
+"""The environment of jobs and actions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+_OURS = ("TORC_WORKFLOW_ID", "TORC_JOB_ID", "TORC_JOB_NAME", "TORC_RUN_ID", "TORC_ATTEMPT_ID", "TORC_TEST_CRASH")
+
+
+def shared_environment(
+    inherited: Mapping[str, str],
+    workflow: dict[str, Any],
+    *,
+    run_id: int,
+    output_dir: str,
+    api_url: str,
+    api_token: str | None,
+) -> dict[str, str]:
+    """Return what all jobs of a runner have in common: its own environment and the workflow's variables."""
+    env = {name: value for name, value in inherited.items() if name not in _OURS}
+    env["TORC_WORKFLOW_ID"] = str(workflow["id"])
+    env["TORC_RUN_ID"] = str(run_id)
+    env["TORC_OUTPUT_DIR"] = output_dir
+    if api_url:
+        env["TORC_API_URL"] = api_url
+    if api_token:
+        env["TORC_API_TOKEN"] = api_token
+    if workflow.get("submission_directory"):
+        env["TORC_WORKFLOW_SUBMISSION_DIR"] = workflow["submission_directory"]
+    return env
+
+
+def job_environment(job: dict[str, Any], run_id: int) -> dict[str, str]:
+    """Return what a job has beside the shared environment."""
+    env = dict(job.get("env") or ())
+    env["TORC_JOB_ID"] = str(job["id"])
+    env["TORC_JOB_NAME"] = job["name"]
+    env["TORC_ATTEMPT_ID"] = str(job["attempt_id"])
+    if job["run_id"] != run_id:
+        env["TORC_RUN_ID"] = str(job["run_id"])
+    return env

@@ -1,0 +1,409 @@
+"""The runner's loop: one thread that sleeps in ``poll`` until the guardian, the server or the clock has something.
+
+Calls to the server are made by courier threads; everything else happens here, one step after the other.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import shutil
+import signal
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from torc.crash import crash_point
+from torc.errors import TorcError
+from torc.runner import actions, detect, outputs, paths, results
+from torc.runner.ahead import AheadEstimate
+from torc.runner.capacity import Capacity, Slots
+from torc.runner.conversation import Conversation
+from torc.runner.ending import Ending
+from torc.runner.environment import shared_environment
+from torc.runner.held import Held
+from torc.runner.jobs import Exit, Jobs
+from torc.runner.keeper import GuardianGone, Keeper
+from torc.runner.log import Log
+from torc.runner.options import Outcome, Progress, ProgressCallback, RunnerOptions
+from torc.runner.outbox import Outbox, deliver_left_behind
+from torc.runner.report import patience
+from torc.runner.server import Courier, Server, is_temporary
+
+PROGRESS_EVERY = 0.2
+#: Pause before claiming again when processes cannot be started for want of memory, processes or files.
+SHORTAGE_PAUSE = 5.0
+
+
+class Runner:
+    """One runner of one workflow, from registration to leaving."""
+
+    def __init__(
+        self, server: Server, workflow_id: int, options: RunnerOptions, progress: ProgressCallback | None = None
+    ) -> None:
+        self.server = server
+        self.workflow_id = workflow_id
+        self.options = options
+        self.progress = Progress()
+        self._tell = progress
+        self._told_at = 0.0
+        self._signals: list[int] = []
+        self._wake_read, self._wake_write = os.pipe()
+        for fd in (self._wake_read, self._wake_write):
+            os.set_blocking(fd, False)
+        self._rechecks: list[tuple[float, int, Held, Exit]] = []
+        self._acting = False
+        self._started_once = False
+        self.checking: set[int] = set()  # jobs whose output files are being looked for
+        self.actions_wanted = False
+        self.relocating = False
+        self.claims_after = 0.0
+        self._left_behind_at = 0.0
+        self._oom_kills = detect.oom_kills()
+
+    def wake(self) -> None:
+        """End the loop's sleep."""
+        try:
+            os.write(self._wake_write, b"x")
+        except (BlockingIOError, OSError):
+            return
+
+    def request_stop(self, number: int = signal.SIGTERM) -> None:
+        """Act as if this signal had come."""
+        self._signals.append(number)
+        self.wake()
+
+    def run(self) -> Outcome:
+        """Run to the end.
+
+        Raises
+        ------
+        TorcError
+            When the workflow cannot be read or the runner cannot be registered.
+        """
+        try:
+            self._set_up()
+            handlers = self._install_signals()
+            try:
+                self._serve()
+            finally:
+                for number, handler in handlers.items():
+                    signal.signal(number, handler)
+            return self.ending.outcome()
+        finally:
+            self._close()
+
+    def _set_up(self) -> None:
+        options = self.options
+        self.workflow = self.server.call("get_workflow", id=self.workflow_id)
+        self.run_id = int(self.workflow.get("run_id") or 0)
+        self.progress.run_id = self.run_id
+        self.output_dir = paths.prepare(options.output_dir)
+        self.log = Log(paths.runner_log_path(self.output_dir, self.workflow_id, self.run_id), options.log_level)
+        self.started_at = time.monotonic()
+        self._detect()
+        node = self.server.call("create_compute_node", body=self._node())
+        self.node_id = int(node["id"])
+        env = shared_environment(
+            os.environ,
+            self.workflow,
+            run_id=self.run_id,
+            output_dir=self.output_dir,
+            api_url=options.api_url,
+            api_token=options.api_token,
+        )
+        self.keeper = Keeper(self._guardian_settings(env), self.log.fd)
+        ledger = Slots(options.max_parallel_jobs) if options.max_parallel_jobs else self.capacity
+        self.jobs = Jobs(
+            self.keeper,
+            ledger,
+            AheadEstimate(options.ahead_limit),
+            workflow_id=self.workflow_id,
+            run_id=self.run_id,
+            output_dir=self.output_dir,
+        )
+        self.files = Courier("torc-files", self.wake)
+        self.chores = Courier("torc-chores", self.wake)
+        self.actions = actions.Actions(self.server, self.workflow_id, self.node_id, self.output_dir, env, self.log.fd)
+        identity = {"workflow_id": self.workflow_id, "compute_node_id": self.node_id, "run_id": self.run_id}
+        self.outbox = Outbox(
+            paths.outbox_path(self.output_dir, self.workflow_id, paths.host_name(), os.getpid()), identity
+        )
+        self.talk = Conversation(self)
+        self.ending = Ending(self)
+        self.say("info", f"runner started on {paths.host_name()}", compute_node_id=self.node_id, run_id=self.run_id)
+
+    def _detect(self) -> None:
+        options = self.options
+        cpus = options.num_cpus if options.num_cpus is not None else detect.cpus()
+        memory = int(options.memory_gb * 2**30) if options.memory_gb is not None else detect.memory_bytes()
+        devices = detect.gpus() if options.num_gpus != 0 else []
+        if options.num_gpus is not None:
+            spare = [str(number) for number in range(options.num_gpus) if str(number) not in devices]
+            devices = (devices + spare)[: options.num_gpus]
+        self.capacity = Capacity(cpus, memory, devices, max(1, options.num_nodes))
+
+    def _node(self) -> dict[str, Any]:
+        total, options = self.capacity.total, self.options
+        body = {
+            "workflow_id": self.workflow_id,
+            "hostname": paths.host_name(),
+            "pid": os.getpid(),
+            "start_time": results.utc(time.time()),
+            "num_cpus": total.cpus,
+            "memory_gb": total.memory / 2**30,
+            "num_gpus": total.gpus,
+            "num_nodes": total.nodes,
+            "time_limit": f"PT{int(options.time_limit)}S" if options.time_limit is not None else None,
+            "scheduler_config_id": options.scheduler_config_id,
+            "compute_node_type": options.compute_node_type,
+            "scheduler": options.scheduler,
+            "output_dir": self.output_dir,
+            "lease_seconds": options.lease_seconds or None,
+        }
+        return {name: value for name, value in body.items() if value is not None}
+
+    def _guardian_settings(self, env: dict[str, str]) -> dict[str, Any]:
+        bash = shutil.which("bash", path=env.get("PATH", os.defpath)) or "/bin/bash"
+        identity = {
+            "workflow_id": self.workflow_id,
+            "run_id": self.run_id,
+            "compute_node_id": self.node_id,
+            "host": paths.host_name(),
+            "boot_id": detect.boot_id(),
+            "cwd": str(Path.cwd()),
+        }
+        exit_file = paths.exit_file_path(self.output_dir, self.workflow_id, paths.host_name(), os.getpid())
+        return {"env": env, "bash": bash, "exit_file": exit_file, "policy": self.options.policy, "identity": identity}
+
+    def _install_signals(self) -> dict[int, Any]:
+        if not self.options.handle_signals or threading.current_thread() is not threading.main_thread():
+            return {}
+
+        def note(number: int, _frame: Any) -> None:
+            self.request_stop(number)
+
+        return {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def _serve(self) -> None:
+        poller = select.poll()
+        poller.register(self._wake_read, select.POLLIN)
+        poller.register(self.keeper.reports, select.POLLIN)
+        self._act(actions.AT_START)
+        while True:
+            now = time.monotonic()
+            self.ending.check_fence(now)
+            try:
+                self._step(now)
+                self.log.flush()
+                if self.ending.finished:
+                    break
+                events = poller.poll(self._timeout(time.monotonic()))
+                for fd, _ in events:
+                    if fd == self._wake_read:
+                        self._drain()
+                    else:
+                        self._hear_guardian()
+            except GuardianGone as gone:
+                poller.unregister(self.keeper.reports)
+                self.ending.guardian_gone(str(gone))
+
+    def _drain(self) -> None:
+        try:
+            os.read(self._wake_read, 4096)
+        except BlockingIOError:
+            return
+
+    def _step(self, now: float) -> None:
+        for courier in (self.talk.quick.courier, self.talk.slow.courier, self.files, self.chores):
+            courier.deliver()
+        while self._signals:
+            self.ending.on_signal(self._signals.pop(0))
+        if self._rechecks and self._rechecks[0][0] <= now:
+            self._recheck(now)
+        self.ending.check_time(now)
+        if self.ending.begun:
+            self.ending.advance(now)
+        elif not self.starting:
+            self.jobs.dispatch(now)
+            if self.actions_wanted:
+                self._act(actions.AT_COMPLETION if self.talk.complete else actions.WHILE_RUNNING)
+            self._look_for_left_behind(now)
+        self.talk.step(now)
+        self._show(now)
+
+    def _timeout(self, now: float) -> float:
+        due = min(self.talk.due(now), self.ending.due(now))
+        if self._rechecks:
+            due = min(due, self._rechecks[0][0])
+        if self._tell is not None:
+            due = min(due, self._told_at + max(PROGRESS_EVERY, 1.0))
+        return max(0.0, min(due - now, self.options.poll_interval)) * 1000
+
+    @property
+    def starting(self) -> bool:
+        """Whether the actions before the first claim are still under way."""
+        return self._acting and not self._started_once
+
+    def register_again(self) -> None:
+        """Become a new compute node: the server has given the present one up."""
+        self.relocating = True
+        body = self._node()
+        self.chores.send(lambda: self.server.call("create_compute_node", body=body), self._registered)
+
+    def _registered(self, value: Any) -> None:
+        self.relocating = False
+        if isinstance(value, BaseException):
+            self.ending.begin("error", f"cannot register again: {value}", 4)
+            return
+        self.node_id = self.actions.compute_node_id = int(value["id"])
+
+    def _hear_guardian(self) -> None:
+        for starts, exits, dropped in self.keeper.receive():
+            now = time.monotonic()
+            for held, moment in self.jobs.started(starts, now, time.time()):
+                self.log.write("info", "job started", job_id=held.job_id, pid=held.pid)
+                if not held.forgotten:
+                    self.talk.report.start(held.key, held.job, results.utc(moment), now)
+            for held, exit_ in self.jobs.ended(exits):
+                crash_point("runner:exit_heard")
+                self._job_ended(held, exit_, now)
+            if dropped:
+                self.talk.report.release(self.jobs.dropped(dropped))
+
+    def _job_ended(self, held: Held, exit_: Exit, now: float) -> None:
+        error = exit_[7]
+        if held.forgotten:
+            self.keeper.send("ack", [held.key])
+            self.log.write("info", "job ended that was given away", job_id=held.job_id)
+            return
+        if error is not None and error[0] and held.imposed is None:
+            self.say("warning", f"{error[1]}; the job goes back", job_id=held.job_id)
+            self.keeper.send("ack", [held.key])
+            self.talk.report.release([held.job_id])
+            self.claims_after = now + SHORTAGE_PAUSE
+            return
+        if exit_[1] == 0 and held.job.get("output_files"):
+            self._check_outputs(held, exit_, 0)
+        else:
+            self._complete(held, exit_, now)
+
+    def _complete(self, held: Held, exit_: Exit, now: float, missing: str | None = None) -> None:
+        entry = results.completion(
+            held.job,
+            exit_,
+            compute_node_id=self.node_id,
+            imposed=held.imposed,
+            out_of_memory=exit_[1] == signal.SIGKILL and held.imposed is None and self._kernel_killed(),
+        )
+        if missing is not None and entry["status"] == "completed":
+            results.fail_for(entry, f"expected output missing: {missing}")
+        wait = patience(held.job.get("min_unmet"), max(1, self.jobs.ledger.running))
+        self.talk.report.complete(held.key, entry, now + wait)
+        name = entry["status"]
+        setattr(self.progress, name, getattr(self.progress, name) + 1)
+        result = entry["result"]
+        level = "info" if name == "completed" else "warning"
+        self.log.write(
+            level, f"job {name}", job_id=held.job_id, return_code=result["return_code"], reason=result.get("reason")
+        )
+
+    def _kernel_killed(self) -> bool:
+        before, self._oom_kills = self._oom_kills, detect.oom_kills()
+        return self._oom_kills > before
+
+    def _check_outputs(self, held: Held, exit_: Exit, tries: int) -> None:
+        files = [(item["id"], item["path"]) for item in held.job["output_files"]]
+        self.checking.add(held.key)
+        self.files.send(lambda: outputs.look(files), lambda found: self._checked(held, exit_, tries, found))
+
+    def _checked(self, held: Held, exit_: Exit, tries: int, found: Any) -> None:
+        now = time.monotonic()
+        if isinstance(found, BaseException):
+            raise found
+        if found.missing is not None and found.may_appear and tries < len(outputs.RETRIES):
+            self._rechecks.append((now + outputs.RETRIES[tries], tries + 1, held, exit_))
+            self._rechecks.sort(key=lambda item: item[0])
+            return
+        self.checking.discard(held.key)
+        self._complete(held, exit_, now, found.missing)
+        if found.missing is None:
+            self.files.send(lambda: self._record_mtimes(found.mtimes), self._nothing)
+
+    def _recheck(self, now: float) -> None:
+        due = [item for item in self._rechecks if item[0] <= now]
+        self._rechecks = [item for item in self._rechecks if item[0] > now]
+        for _, tries, held, exit_ in due:
+            self._check_outputs(held, exit_, tries)
+
+    def _record_mtimes(self, mtimes: dict[int, float]) -> None:
+        for file_id, mtime in mtimes.items():
+            self.server.call("update_file", id=file_id, body={"st_mtime": mtime})
+
+    def _nothing(self, value: Any) -> None:
+        if isinstance(value, BaseException):
+            self.say("warning", f"a modification time was not recorded: {value}")
+
+    def _act(self, triggers: tuple[str, ...]) -> None:
+        if self._acting:
+            return
+        self._acting, self.actions_wanted = True, False
+        self.chores.send(lambda: self.actions.carry_out(triggers), self._acted)
+
+    def _acted(self, lines: Any) -> None:
+        self._acting, self._started_once = False, True
+        if isinstance(lines, BaseException):
+            raise lines
+        for level, message, pairs in lines:
+            self.say(level, message, **pairs)
+
+    @property
+    def acting(self) -> bool:
+        """Whether actions are being carried out."""
+        return self._acting
+
+    def act(self, triggers: tuple[str, ...]) -> None:
+        """Carry out the actions that are due for these triggers."""
+        self._act(triggers)
+
+    def _look_for_left_behind(self, now: float) -> None:
+        if now < self._left_behind_at:
+            return
+        self._left_behind_at = now + max(1.0, self.options.heartbeat_seconds)
+        self.chores.send(
+            lambda: deliver_left_behind(self.server, self.output_dir, self.workflow_id, self.say), self._delivered
+        )
+
+    def _delivered(self, value: Any) -> None:
+        if isinstance(value, BaseException) and not (isinstance(value, TorcError) and is_temporary(value)):
+            self.say("warning", f"late reports of an earlier runner could not be delivered: {value}")
+
+    def say(self, level: str, message: str, **pairs: object) -> None:
+        """Write to the log; warnings and errors reach the user too."""
+        self.log.write(level, message, **pairs)
+        if level in ("warning", "error"):
+            told = "".join(f" {name}={value}" for name, value in pairs.items())
+            self.progress.note = message + told
+            self._show(time.monotonic(), force=True)
+
+    def _show(self, now: float, *, force: bool = False) -> None:
+        if self._tell is None or (not force and now - self._told_at < PROGRESS_EVERY):
+            return
+        self._told_at = now
+        self.progress.running = self.jobs.ledger.running
+        self.progress.waiting = self.jobs.backlog
+        self.progress.connected = self.talk.contact.lost_since is None
+        self._tell(self.progress)
+        self.progress.note = None
+
+    def _close(self) -> None:
+        if hasattr(self, "talk"):
+            for courier in (self.talk.quick.courier, self.talk.slow.courier, self.files, self.chores):
+                courier.close()
+        if hasattr(self, "keeper"):
+            self.keeper.close()
+        if hasattr(self, "log"):
+            self.log.close()
+        os.close(self._wake_read)
+        os.close(self._wake_write)

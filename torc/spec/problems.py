@@ -1,0 +1,73 @@
+"""The list that problems of one specification are collected in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Any
+
+from torc.errors import Problem
+
+Path = tuple[str | int, ...]
+
+#: Problems kept for the report; the rest is only counted.
+REPORTED = 50
+
+
+class Problems:
+    """Errors and warnings found so far; a path is reported once for each message."""
+
+    def __init__(self) -> None:
+        self.errors: dict[tuple[str, Path], Problem] = {}
+        self.warnings: list[Problem] = []
+        self.left_out = 0
+
+    def add(self, path: Path, message: str, hint: str | None = None) -> None:
+        """Note an error."""
+        if len(self.errors) < REPORTED:
+            self.errors.setdefault((message, path), Problem(message, path, hint))
+        elif (message, path) not in self.errors:
+            self.left_out += 1
+
+    def warn(self, message: str, path: Path = (), hint: str | None = None) -> None:
+        """Note something that does not keep the workflow from being created."""
+        if len(self.warnings) < REPORTED:
+            self.warnings.append(Problem(message, path, hint))
+
+    def all_errors(self) -> list[Problem]:
+        """Return the errors, with a last one for those that are only counted."""
+        found = list(self.errors.values())
+        if self.left_out:
+            found.append(Problem(f"and {self.left_out} more"))
+        return found
+
+
+class Broken:
+    """Items that were left out because something is wrong with them; references to them are no second problem."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, set[str]] = {}
+        self.unnamed: set[str] = set()
+
+    def add(self, noun: str, name: Any = None) -> None:
+        """Note a broken item; without a plain name any name of its noun may have been meant."""
+        self.names.setdefault(noun, set())
+        if isinstance(name, str) and "{" not in name:
+            self.names[noun].add(name)
+        else:
+            self.unnamed.add(noun)
+
+    def may_hold(self, noun: str, name: str) -> bool:
+        """Tell whether a missing name may be that of a broken item."""
+        return noun in self.unnamed or name in self.names.get(noun, ())
+
+    def __contains__(self, noun: str) -> bool:
+        return noun in self.names
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str | None:
+    """Return a hint with the nearest known word, or None when nothing is near."""
+    # Comparing with very many names would take longer than all other checks together.
+    nearest = [name for name in known if abs(len(name) - len(word)) <= 4 and name[:1] == word[:1]][:5000]
+    found = get_close_matches(word, nearest or list(known)[:5000], n=1, cutoff=0.6)
+    return f"did you mean '{found[0]}'?" if found else None

@@ -1,0 +1,79 @@
+"""Readers: text in one of the formats becomes plain dicts, lists and scalars, with positions on request.
+
+A reader takes the text, the limits and optionally a dict of :data:`Places` that it fills. It raises
+:class:`ReadError` and nothing else.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+from torc.spec.problems import Path
+
+#: Line and column (from 1) of keys and list items by path.
+Places = dict[Path, tuple[int, int]]
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class ReadError(Exception):
+    """The text does not follow its format, or goes beyond a limit."""
+
+    def __init__(
+        self,
+        message: str,
+        line: int | None = None,
+        column: int | None = None,
+        *,
+        hint: str | None = None,
+        path: Path = (),
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.line = line
+        self.column = column
+        self.hint = hint
+        self.path = path
+
+
+def optional(name: str) -> ModuleType | None:
+    """Return a compiled reader, None when it is not installed."""
+    try:
+        return import_module(name)
+    except ImportError:
+        return None
+
+
+def line_and_column(text: str, offset: int) -> tuple[int, int]:
+    """Return where an offset stands, counted from 1."""
+    return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
+
+
+def has_surrogates(text: str) -> bool:
+    """Tell whether a string holds half of a surrogate pair, which no UTF-8 can carry."""
+    return not text.isascii() and _SURROGATE.search(text) is not None
+
+
+class Inspection:
+    """What a walk over read data found: how many keys there are, and values that JSON cannot carry."""
+
+    def __init__(self, data: Any) -> None:
+        self.keys = 0
+        self.unfit: str | None = None
+        pending = [data]
+        while pending:
+            value = pending.pop()
+            if isinstance(value, dict):
+                self.keys += len(value)
+                pending.extend(value.values())
+                pending.extend(value)
+            elif isinstance(value, list):
+                pending.extend(value)
+            elif isinstance(value, float) and not math.isfinite(value):
+                self.unfit = f"{value} is not a number that can be stored"
+            elif isinstance(value, str) and has_surrogates(value):
+                self.unfit = "half of a surrogate pair is not a character"
