@@ -2,14 +2,16 @@
 
 import json
 import os
+import signal
 import statistics
 import subprocess
-import time
+import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 TICKS = os.sysconf("SC_CLK_TCK")
 LIMIT_SECONDS = 600.0
+LAUNCH = Path(__file__).resolve().parent / "launch.py"
 
 
 @dataclass(frozen=True)
@@ -27,39 +29,35 @@ class Failed(Exception):
 
 def run(command: list, directory: Path, env: dict | None = None, *, own_clock: bool = False) -> Sample:
     """Run a command to its end; with ``own_clock`` it prints ``{"seconds": ...}`` as its last line."""
-    output = directory / "output.txt"
-    begin = time.perf_counter()
+    output, report = directory / "output.txt", directory / "usage.json"
+    words = [str(part) for part in command]
     with output.open("wb") as file:
-        process = subprocess.Popen(
-            [str(part) for part in command], cwd=directory, env=env, stdin=subprocess.DEVNULL,
+        launcher = subprocess.Popen(
+            [sys.executable, "-IS", LAUNCH, report, *words], cwd=directory, env=env, stdin=subprocess.DEVNULL,
             stdout=file, stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
-        usage, status = _wait(process)
-    seconds = time.perf_counter() - begin
+        _wait(launcher)
     text = output.read_text(errors="replace")
+    status = None
+    if launcher.returncode == 0:
+        seconds, cpu, peak_mb, status = json.loads(report.read_text())
     if status != 0:
-        raise Failed(f"exit status {status}: {' '.join(map(str, command))}\n{text[-2000:]}")
+        raise Failed(f"exit status {status}: {' '.join(words)}\n{text[-2000:]}")
     if own_clock:
         seconds = float(json.loads(text.splitlines()[-1])["seconds"])
-    return Sample(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+    return Sample(seconds, cpu, peak_mb)
 
 
-def _wait(process: subprocess.Popen):
-    """Reap the process with its usage; end its whole session when it takes too long."""
-    import signal
-    import threading
-
-    timer = threading.Timer(LIMIT_SECONDS, lambda: os.killpg(process.pid, signal.SIGKILL))
-    timer.start()
+def _wait(process: subprocess.Popen) -> None:
+    """Wait for the end; end the whole session when it takes too long or the user interrupts."""
     try:
-        _, status, usage = os.wait4(process.pid, 0)
+        process.wait(LIMIT_SECONDS)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
     except BaseException:
         os.killpg(process.pid, signal.SIGTERM)
         raise
-    finally:
-        timer.cancel()
-    process.returncode = os.waitstatus_to_exitcode(status)
-    return usage, process.returncode
 
 
 def cpu_seconds(pid: int) -> float:

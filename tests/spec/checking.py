@@ -46,7 +46,7 @@ def job(plan: dict[str, Any], name: str) -> dict[str, Any]:
 
 def waits_for(plan: dict[str, Any], name: str) -> set[str]:
     """Names of the jobs that the job's dependency sets hold."""
-    sets = plan["dependency_sets"] if "dependency_sets" in plan else []
+    sets = plan.get("dependency_sets", [])
     return {names(plan)[member] for index in job(plan, name).get("dependency_sets", ()) for member in sets[index]}
 
 

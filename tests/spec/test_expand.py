@@ -215,7 +215,12 @@ def test_a_reference_in_the_command_stands_for_all_collected_files() -> None:
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("command", "run {lr}"), ("invocation_script", "x {lr}"), ("env", {"A": "{lr}"}), ("resource_requirements", "r{lr}")],
+    [
+        ("command", "run {lr}"),
+        ("invocation_script", "x {lr}"),
+        ("env", {"A": "{lr}"}),
+        ("resource_requirements", "r{lr}"),
+    ],
 )
 def test_a_collected_parameter_in_a_single_text_is_an_error(field: str, value: Any) -> None:
     spec = {**one_job(parameters={"lr": "[1,2]"}), field: value}
@@ -241,7 +246,7 @@ def test_a_format_that_makes_huge_texts_is_refused() -> None:
 
 @pytest.mark.parametrize(
     "parameters",
-    [{"i": "1:1000000000"}, {name: "1:100" for name in "abcdef"}, {"i": "0.0:1.0:0.0000000001"}],
+    [{"i": "1:1000000000"}, dict.fromkeys("abcdef", "1:100"), {"i": "0.0:1.0:0.0000000001"}],
 )
 def test_expansion_is_counted_before_it_is_made(parameters: dict[str, str]) -> None:
     name = "t_" + "_".join(f"{{{parameter}}}" for parameter in parameters)
@@ -274,7 +279,12 @@ def test_equal_names_from_one_item_hint_at_the_missing_parameter() -> None:
     assert "same name more than once" in str(problem.hint)
 
 
-_VALUES = st.lists(st.one_of(st.integers(-99, 99), st.text(string.ascii_letters, min_size=1, max_size=3)), min_size=1, max_size=3, unique_by=str)
+_VALUES = st.lists(
+    st.one_of(st.integers(-99, 99), st.text(string.ascii_letters, min_size=1, max_size=3)),
+    min_size=1,
+    max_size=3,
+    unique_by=str,
+)
 
 
 @settings(max_examples=60, deadline=None)

@@ -49,7 +49,24 @@ def test_every_written_form_gives_its_values(written: Any, values: list[Any]) ->
 
 @pytest.mark.parametrize(
     "written",
-    ["", "1-10", "adam", "5:1", "1:5:-1", "1:5:0", "0.0:1.0:0.0", "[1, 2", "[]", "['a", "[[1]]", True, None, {"a": 1}, [], [[1]]],
+    [
+        "",
+        "1-10",
+        "adam",
+        "5:1",
+        "1:5:-1",
+        "1:5:0",
+        "0.0:1.0:0.0",
+        "[1, 2",
+        "[]",
+        "['a",
+        "[[1]]",
+        True,
+        None,
+        {"a": 1},
+        [],
+        [[1]],
+    ],
 )
 def test_what_is_no_range_or_list_is_refused(written: Any) -> None:
     with pytest.raises(InvalidInput):
@@ -71,8 +88,10 @@ def test_a_range_is_counted_without_being_made() -> None:
 def test_float_ranges_do_not_drift(start: int, step: int, count: int, digits: int) -> None:
     scale = Decimal(10) ** -digits
     first, distance = start * scale, step * scale
-    written = f"{first:f}.0:{first + distance * (count - 1):f}.0:{distance:f}.0" if not digits else (
-        f"{first:f}:{first + distance * (count - 1):f}:{distance:f}"
+    written = (
+        f"{first:f}.0:{first + distance * (count - 1):f}.0:{distance:f}.0"
+        if not digits
+        else (f"{first:f}:{first + distance * (count - 1):f}:{distance:f}")
     )
     assert list(parse_values(written)) == [float(str(first + distance * number)) for number in range(count)]
 

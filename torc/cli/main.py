@@ -66,7 +66,7 @@ def execute(arguments: list[str], session: Session | None = None) -> int:
         return _report_usage(failure)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 1
-    except BrokenPipeError:
+    except output.OutputClosed:
         _silence_stdout()
         return PIPE_CLOSED
     except (KeyboardInterrupt, click.Abort):

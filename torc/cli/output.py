@@ -85,6 +85,10 @@ class Ended:
     exit_code: int = field(default=0)
 
 
+class OutputClosed(Exception):
+    """Whoever read standard output has gone away, as ``head`` does."""
+
+
 View = Listing | Details | Message | Document | Stream
 
 
@@ -95,12 +99,22 @@ def show(view: View | Ended, *, as_json: bool) -> None:
     ------
     SystemExit
         After an :class:`Ended` view, with its exit code.
+    OutputClosed
+        When nobody reads any more.
     """
+    try:
+        _show(view, as_json=as_json)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise OutputClosed from None
+    if isinstance(view, Ended):
+        raise SystemExit(view.exit_code)
+
+
+def _show(view: View | Ended, *, as_json: bool) -> None:
     match view:
         case Ended():
-            show(view.view, as_json=as_json)
-            sys.stdout.flush()
-            raise SystemExit(view.exit_code)
+            _show(view.view, as_json=as_json)
         case Document():
             _print_json(view.value)
         case Stream():
@@ -156,7 +170,7 @@ def error(failure: TorcError) -> None:
     if isinstance(failure, SpecError):
         from torc.spec import render
 
-        block(render(failure, getattr(failure, "text", None)))
+        block(render(failure))
         return
     note(f"error: {failure}")
 

@@ -71,7 +71,9 @@ class ProgressDisplay:
     def line(self, progress: Counts, *, final: bool = False) -> str:
         """Return the counts as text: ``12/100 done, 4 running, 1 failed, 3.4 jobs/s, about 25.0s left``."""
         ended = progress.completed + progress.failed + progress.canceled + progress.terminated
-        parts = [f"{min(self.before + ended, self.total)}/{self.total} done", f"{progress.running} running"]
+        parts = [f"{min(self.before + ended, self.total)}/{self.total} done"]
+        if not final:
+            parts.append(f"{progress.running} running")
         unlucky = (
             (progress.failed, "failed"),
             (progress.canceled, "canceled"),

@@ -98,8 +98,11 @@ def _run(session: Session, spec_or_id: str, options: dict[str, Any]) -> Ended:
     options["time_limit"] = _seconds(options.pop("time_limit"))
     plan = None if spec_or_id.isdigit() else _plan(spec_or_id)
     with _server(session):
+        created = plan is not None
         number = int(spec_or_id) if plan is None else _create(session, plan)
-        _begin_if_needed(session, number, created=plan is not None)
+        # A large plan is not needed while its jobs run.
+        plan = None
+        _begin_if_needed(session, number, created=created)
         outcome = _work(session, number, options)
         view = summarize(session.client, number, outcome, options["output_dir"], time.monotonic() - started)
     return Ended(view, outcome.exit_code)

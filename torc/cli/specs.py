@@ -7,21 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from torc.cli import output
-from torc.errors import InvalidInput, SpecError
+from torc.errors import InvalidInput
 
 if TYPE_CHECKING:
     from torc.spec import CheckedSpec, LoadedSpec
     from torc.spec.load import Format
-
-_STDIN = "<stdin>"
-
-
-class BrokenInput(SpecError):
-    """A broken specification from standard input, which cannot be read again to show its lines."""
-
-    def __init__(self, error: SpecError, text: str) -> None:
-        super().__init__(error.problems, error.source)
-        self.text = text
 
 
 def load_checked(
@@ -42,14 +32,8 @@ def load_checked(
     """
     from torc.spec import check, render_problems
 
-    content = sys.stdin.buffer.read() if file == "-" else None
-    try:
-        loaded = _load(file, content, format_of)
-        checked = check(loaded, skip_checks=skip_checks)
-    except SpecError as error:
-        if content is None:
-            raise
-        raise BrokenInput(error, content.decode("utf-8", "replace")) from None
+    loaded = _load(file, format_of)
+    checked = check(loaded, skip_checks=skip_checks)
     workflow: dict[str, Any] = checked.plan["workflow"]
     if user:
         workflow["user"] = user
@@ -60,12 +44,12 @@ def load_checked(
     return checked
 
 
-def _load(file: str, content: bytes | None, format_of: str | None) -> LoadedSpec:
+def _load(file: str, format_of: str | None) -> LoadedSpec:
     from torc.spec import load_spec, parse_spec
 
     chosen = cast("Format | None", format_of)
-    if content is not None:
-        return parse_spec(content, format=chosen, source=_STDIN)
+    if file == "-":
+        return parse_spec(sys.stdin.buffer.read(), format=chosen)
     if not Path(file).exists():
         raise InvalidInput(
             f"'{file}' is neither a file nor a workflow id", field="spec", value=file, hint="check the path"

@@ -21,6 +21,7 @@ from torc.client.client import Client
 from torc.client.connection import Endpoint, is_loopback, normalize_url
 from torc.client.transport import HttpTransport, Transport
 from torc.contract import OPERATIONS, PREFIX
+from torc.discovery import discovery_file
 from torc.errors import DatabaseUnusable, InvalidInput, TorcError
 
 DEFAULT_URL = f"http://localhost:8080{PREFIX}"
@@ -79,11 +80,6 @@ def default_database(environ: Mapping[str, str] = os.environ) -> Path:
     return Path(data_home) / "torc" / "torc.db"
 
 
-def discovery_file(database: Path) -> Path:
-    """Return the file in which a database's server says where it is."""
-    return database.with_name(database.name + ".server")
-
-
 def read_discovery(database: Path) -> Endpoint | None:
     """Return where the database's server says it is, when the file can be trusted and its process lives.
 
@@ -97,7 +93,7 @@ def read_discovery(database: Path) -> Endpoint | None:
             if status.st_uid != os.getuid() or stat.S_IMODE(status.st_mode) & 0o077:
                 return None
             content: dict[str, Any] = json.load(file)
-        url = normalize_url(str(content["url"]))
+        url = normalize_url(content["url"])
         here = content.get("host") in (None, socket.gethostname())
         if here and not _is_alive(int(content["pid"])):
             return None

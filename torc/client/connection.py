@@ -44,7 +44,7 @@ def normalize_url(text: str) -> str:
     InvalidInput
         When the text is no HTTP address.
     """
-    url = text.strip().rstrip("/")
+    url = text.strip()
     if "://" not in url:
         url = f"http://{url}"
     try:
@@ -56,7 +56,7 @@ def normalize_url(text: str) -> str:
         raise InvalidInput(
             f"'{text}' is not a server address", field="url", value=text, hint=f"write http://HOST:PORT{PREFIX}"
         )
-    return url if parts.path else url + PREFIX
+    return url.rstrip("/") + ("" if parts.path.strip("/") else PREFIX)
 
 
 def is_loopback(host: str) -> bool:

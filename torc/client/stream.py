@@ -88,7 +88,7 @@ def _over_http(
                 delay = FIRST_DELAY
                 for message in parse_stream(response):
                     lost_at = time.monotonic()
-                    if message is not None:
+                    if message is not None and message.event != "server_stopping":
                         last = message.id if message.id is not None else last
                         yield message
                     if _over(deadline):

@@ -10,7 +10,6 @@ from typing import Any
 from torc.runner.server import Courier, Server, is_temporary, server_is_down
 
 _FIRST_PAUSE = 0.1
-_LONGEST_PAUSE = 10.0
 
 
 class Contact:
@@ -49,6 +48,7 @@ class Channel:
         wake: Callable[[], None],
         answered: Callable[[Channel, dict[str, Any]], None],
         refused: Callable[[Channel, BaseException], None],
+        longest_pause: float,
     ) -> None:
         self.courier = Courier(name, wake)
         self.body: dict[str, Any] | None = None
@@ -61,6 +61,7 @@ class Channel:
         self._contact = contact
         self._answered = answered
         self._refused = refused
+        self._longest_pause = longest_pause
 
     @property
     def busy(self) -> bool:
@@ -88,7 +89,7 @@ class Channel:
             if is_temporary(value):
                 self.failures += 1
                 self._contact.failed(value)
-                pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(self.failures - 1, 10))
+                pause = min(self._longest_pause, _FIRST_PAUSE * 2 ** min(self.failures - 1, 10))
                 self.again_at = time.monotonic() + pause * random.uniform(0.5, 1.0)
             else:
                 self._refused(self, value)

@@ -20,6 +20,7 @@ IDLE_BEFORE_WAITING = 0.01
 #: Busy runners listen too, for jobs to cancel.
 BUSY_BEFORE_WAITING = 0.5
 LONGEST_WAIT = 30.0
+LONGEST_PAUSE = 10.0
 _NEVER = float("inf")
 
 
@@ -30,7 +31,9 @@ class Conversation:
         self.runner = runner
         self.report = Report()
         self.contact = Contact()
-        arguments = (runner.server, runner.workflow_id, self.contact, runner.wake, self._answered, self._refused)
+        # Several tries fit into a lease.
+        pause = min(LONGEST_PAUSE, (runner.options.lease_seconds or 60.0) / 6)
+        arguments = (runner.server, runner.workflow_id, self.contact, runner.wake, self._answered, self._refused, pause)
         self.quick = Channel("torc-exchange", *arguments)
         self.slow = Channel("torc-wait", *arguments)
         self.complete = False

@@ -263,7 +263,8 @@ class Ending:
             self._farewell_at = now + FAREWELL
             if runner.talk.slow.busy:
                 runner.talk.say_something()
-        if self._stage == 2 and (not runner.talk.quick.busy or now >= self._farewell_at):
+        lost = runner.talk.contact.lost_since is not None
+        if self._stage == 2 and (lost or not runner.talk.quick.busy or now >= self._farewell_at):
             self._stage = 3
             self._farewell_at = now + FAREWELL
             runner.files.send(self._farewell, self._done)

@@ -49,6 +49,15 @@ END_BOUND = 10.0
 ENDED = "its runner ended"
 _TRANSIENT = (errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE)
 _LOG_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_NOCTTY
+_HANDLED = (
+    signal.SIGCHLD,
+    signal.SIGINT,
+    signal.SIGTERM,
+    signal.SIGHUP,
+    signal.SIGQUIT,
+    signal.SIGPIPE,
+    signal.SIGXFSZ,
+)
 _PR_SET_CHILD_SUBREAPER = 36
 
 
@@ -62,7 +71,7 @@ def become_subreaper() -> bool:
         return False
 
 
-def open_failure(paths: Tuple[str, ...]) -> str | None:
+def open_failure(paths: tuple[str, ...]) -> str | None:
     """Return what is wrong with the first log file that cannot be opened."""
     for path in paths:
         try:
@@ -120,7 +129,7 @@ class Guardian:
             os.set_inheritable(fd, False)
         signal.set_wakeup_fd(wake_end, warn_on_full_buffer=False)
         # Handlers that do nothing, not SIG_IGN: exec gives the jobs the default back.
-        for number in (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE, signal.SIGQUIT):
+        for number in _HANDLED:
             signal.signal(number, lambda *_: None)
         if become_subreaper():
             try:
@@ -253,7 +262,7 @@ class Guardian:
         while queue:
             heir = queue.pop()
             if self._spawn(heir, devices):
-                return heir[0]
+                return int(heir[0])
         return None
 
     def reap(self) -> None:

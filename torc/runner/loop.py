@@ -376,6 +376,9 @@ class Runner:
         )
 
     def _delivered(self, value: Any) -> None:
+        if value is True:
+            # A guardian is still writing.
+            self._left_behind_at = min(self._left_behind_at, time.monotonic() + 0.5)
         if isinstance(value, BaseException) and not (isinstance(value, TorcError) and is_temporary(value)):
             self.say("warning", f"late reports of an earlier runner could not be delivered: {value}")
 
@@ -403,6 +406,8 @@ class Runner:
                 courier.close()
         if hasattr(self, "keeper"):
             self.keeper.close()
+        if hasattr(self, "outbox"):
+            self.outbox.close()
         if hasattr(self, "log"):
             self.log.close()
         os.close(self._wake_read)

@@ -39,6 +39,12 @@ class Outbox:
         os.fsync(self._fd)
         self._kept.update(key for key, _ in new)
 
+    def close(self) -> None:
+        """Leave the file to the next runner."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
     def clear(self) -> None:
         """Everything has been delivered."""
         if self._fd >= 0:

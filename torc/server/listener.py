@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
-import os
 import secrets
 import socket
 from dataclasses import dataclass
@@ -14,7 +12,7 @@ from pathlib import Path
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 
-from torc import __version__
+from torc import discovery
 from torc.contract import PREFIX
 from torc.errors import InvalidInput
 from torc.server.auth import TokenAuth
@@ -67,7 +65,7 @@ class Listener:
             idle_connection_timeout=IDLE_SECONDS,
         )
         self._http.add_sockets(sockets)
-        self._publish()
+        discovery.publish(settings.database, self.url, settings.token)
 
     @property
     def url(self) -> str:
@@ -79,7 +77,7 @@ class Listener:
 
     async def close(self) -> None:
         """Stop accepting, answer who waits, finish what is queued, close the database."""
-        _withdraw(self.settings.database)
+        discovery.withdraw(self.settings.database)
         self._http.stop()
         self.service.bus.close()
         with contextlib.suppress(TimeoutError):
@@ -89,36 +87,6 @@ class Listener:
     async def _drain(self) -> None:
         await self.service.idle.wait()
         await self._http.close_all_connections()
-
-    def _publish(self) -> None:
-        """Write where this server is, for programs of this user on this database."""
-        content = {
-            "url": self.url,
-            "token": self.settings.token,
-            "pid": os.getpid(),
-            "host": socket.gethostname(),
-            "version": __version__,
-        }
-        path = discovery_file(self.settings.database)
-        temporary = path.with_name(f"{path.name}.{os.getpid()}")
-        descriptor = os.open(temporary, os.O_CREAT | os.O_WRONLY | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(content, file)
-        temporary.replace(path)
-
-
-def discovery_file(database: Path) -> Path:
-    """Return the file in which a database's server says where it is."""
-    return database.with_name(database.name + ".server")
-
-
-def _withdraw(database: Path) -> None:
-    path = discovery_file(database)
-    try:
-        if json.loads(path.read_text(encoding="utf-8")).get("pid") == os.getpid():
-            path.unlink()
-    except (OSError, ValueError):
-        pass
 
 
 def new_token() -> str:

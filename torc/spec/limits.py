@@ -10,7 +10,7 @@ class Limits:
     """Bounds on reading and expansion.
 
     ``relations`` bounds the file and user-data entries of all jobs together and the names that lists
-    collect; ``aliases`` the nodes that YAML aliases repeat; ``regex_seconds`` the time for one regex.
+    collect; ``aliases`` the nodes that YAML aliases repeat; ``regex_seconds`` the processor time for one regex.
     """
 
     bytes: int = 256 * 2**20

@@ -23,6 +23,7 @@ READERS: dict[str, Callable[[str, Limits, Places | None], Any]] = {
     "kdl": kdl.read,
 }
 EXTENSIONS: dict[str, Format] = {".yaml": "yaml", ".yml": "yaml", ".json": "json", ".json5": "json5", ".kdl": "kdl"}
+_COMMENT = re.compile(r"^[ \t]*//[^\n]*|/\*(?:[^*]|\*(?!/))*\*/", re.MULTILINE)
 _KDL_LIKE = re.compile(r'^\s*(?:[a-z_]+[ \t]+(?:"|\w+=)|[a-z_]+[ \t]*\{[ \t]*$)', re.MULTILINE)
 
 
@@ -107,8 +108,8 @@ def _recognise(text: str) -> Format:
     """Return the format that the text looks like."""
     if text.lstrip().startswith(("{", "[")):
         return "json5"
-    body = re.sub(r"^\s*//.*$|/\*.*?\*/", "", text, flags=re.MULTILINE | re.DOTALL)
-    if body != text and body.lstrip().startswith("{"):
+    body = _COMMENT.sub("", text)
+    if body != text and body.lstrip().startswith(("{", "[")):
         return "json5"
     first = next((line for line in body.splitlines() if line.strip() and not line.lstrip().startswith("#")), "")
     return "kdl" if _KDL_LIKE.match(first) else "yaml"

@@ -73,6 +73,7 @@ def _checked(parse: Any, value: Any) -> Any:
 
 
 def _as_walltime(value: Any) -> Any:
+    value = _as_text(value)
     if isinstance(value, str) and not _WALLTIME.fullmatch(value):
         raise Wrong(f"'{value}' is not a wall time", "write HH:MM:SS or D-HH:MM:SS")
     return value

@@ -77,7 +77,8 @@ def check(loaded: LoadedSpec, *, skip_checks: bool = False, user: str | None = N
     with _without_collector():
         checked = _check(loaded, problems, skip_checks, user)
     if problems.errors or checked is None:
-        raise SpecError(placed(problems.all_errors(), loaded), loaded.source, loaded.text)
+        listed = placed(list(problems.errors.values()), loaded) + problems.rest()
+        raise SpecError(listed, loaded.source, loaded.text)
     checked.warnings = placed(problems.warnings, loaded)
     return checked
 

@@ -23,7 +23,7 @@ def locate(loaded: LoadedSpec) -> Places:
 
 def placed(problems: list[Problem], loaded: LoadedSpec) -> list[Problem]:
     """Return the problems with line and column, in the order of the text."""
-    if not any(problem.path for problem in problems):
+    if not problems:
         return problems
     places = locate(loaded)
     found = [_placed(problem, places) for problem in problems]
@@ -40,4 +40,5 @@ def _nearest(path: Path, places: Places) -> tuple[int, int] | None:
         if path in places:
             return places[path]
         path = path[:-1]
-    return None
+    # What the whole document lacks is shown at its beginning.
+    return min(places.values(), default=None)

@@ -34,12 +34,9 @@ class Problems:
         if len(self.warnings) < REPORTED:
             self.warnings.append(Problem(message, path, hint))
 
-    def all_errors(self) -> list[Problem]:
-        """Return the errors, with a last one for those that are only counted."""
-        found = list(self.errors.values())
-        if self.left_out:
-            found.append(Problem(f"and {self.left_out} more"))
-        return found
+    def rest(self) -> list[Problem]:
+        """Return a last entry for the errors that are only counted."""
+        return [Problem(f"and {self.left_out} more")] if self.left_out else []
 
 
 class Broken:

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import subprocess
 import sys
+import warnings
 from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Any
@@ -27,10 +29,15 @@ _MAX_LENGTH = 10_000
 _CHEAP = 50_000_000
 #: Comparisons of regexes with names that one specification may ask for.
 _MAX_COMPARISONS = 200_000_000
+#: Longest wait for the other process, which may have to be loaded from a slow file system first.
+_PATIENCE = 120
+# The kernel ends the process when it has used up its processor time, whatever the engine is doing.
 _PROGRAM = """
-import json, re, sys
-regex, names = json.load(sys.stdin)
+import json, re, signal, sys, warnings
+warnings.simplefilter("ignore")
+regex, names, seconds = json.load(sys.stdin)
 search = re.compile(regex).search
+signal.setitimer(signal.ITIMER_PROF, seconds)
 json.dump([number for number, name in enumerate(names) if search(name)], sys.stdout)
 """
 
@@ -59,6 +66,12 @@ class Matcher:
         return self.found[regex]
 
     def _match(self, regex: str) -> tuple[int, ...]:
+        with warnings.catch_warnings():
+            # What may change its meaning in a later Python is not worth a line of output here.
+            warnings.simplefilter("ignore")
+            return self._match_quietly(regex)
+
+    def _match_quietly(self, regex: str) -> tuple[int, ...]:
         if len(regex) > _MAX_LENGTH:
             raise InvalidInput(f"a regex of {len(regex):,} characters is longer than the limit of {_MAX_LENGTH:,}")
         try:
@@ -96,19 +109,20 @@ class Matcher:
         try:
             done = subprocess.run(
                 [sys.executable, "-I", "-S", "-c", _PROGRAM],
-                input=json.dumps([regex, [self.names[number] for number in candidates]]),
+                input=json.dumps([regex, [self.names[number] for number in candidates], allowed]),
                 capture_output=True,
                 text=True,
-                timeout=allowed,
-                check=True,
+                timeout=_PATIENCE,
             )
-        except subprocess.TimeoutExpired:
+        except (OSError, subprocess.TimeoutExpired):
+            raise InvalidInput(f"the regex '{regex}' could not be matched", hint="use a simpler one") from None
+        if done.returncode == -signal.SIGPROF:
             raise InvalidInput(
                 f"matching the regex '{regex}' against {len(candidates):,} names takes more than {allowed:.1f} s",
                 hint="avoid repeats inside repeats, such as (a+)+",
-            ) from None
-        except (OSError, subprocess.CalledProcessError):
-            raise InvalidInput(f"the regex '{regex}' could not be matched", hint="use a simpler one") from None
+            )
+        if done.returncode:
+            raise InvalidInput(f"the regex '{regex}' could not be matched", hint="use a simpler one")
         return tuple(candidates[number] for number in json.loads(done.stdout))
 
 

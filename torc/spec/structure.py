@@ -49,6 +49,10 @@ _EXPECTED = {
 }
 
 
+#: Without these it is unknown which items an entry stands for.
+_IDENTITY = frozenset({"name", "parameters", "use_parameters", "parameter_mode"})
+
+
 @dataclass(slots=True)
 class Structure:
     """The models, and where each item stood in its list; ``broken`` lists left items out."""
@@ -104,11 +108,27 @@ def _model(model: type[Part], entry: Any, path: Path, data: Any, problems: Probl
     try:
         return model.model_validate(entry)
     except ValidationError as error:
-        for detail in error.errors(include_url=False):
+        details = error.errors(include_url=False)
+        for detail in details:
             _report(detail, path, data, problems)
+        return _repaired(model, entry, {detail["loc"][0] for detail in details if detail["loc"]})
     except RecursionError:
         problems.add(path, "nested too deeply")
     return None
+
+
+def _repaired(model: type[Part], entry: Any, wrong: set[int | str]) -> Any:
+    """Return the item without what is wrong, so that the rest of it can be checked too; None when that is no use."""
+    if not isinstance(entry, dict) or not wrong.isdisjoint(_IDENTITY):
+        return None
+    kept = {key: value for key, value in entry.items() if key not in wrong}
+    for name in ("command", "path"):
+        if name in model.model_fields:
+            kept.setdefault(name, "?")
+    try:
+        return model.model_validate(kept)
+    except ValidationError:
+        return None
 
 
 def _report(detail: Any, prefix: Path, data: Any, problems: Problems) -> None:

@@ -29,7 +29,7 @@ def create_workflow_action(tx: Tx, call: Call) -> Json:
         "workflow_id": call.id,
         "trigger_type": body.trigger_type,
         "action_type": body.action_type,
-        "action_config": _config(body.action_type, body.action_config),
+        "action_config": checked_config(body.action_type, body.action_config),
         "persistent": body.trigger_type in WORKER_TRIGGERS if body.persistent is None else body.persistent,
         "required_triggers": len(job_ids) if body.trigger_type in JOB_TRIGGERS else 1,
         "is_recovery": body.is_recovery,
@@ -39,7 +39,13 @@ def create_workflow_action(tx: Tx, call: Call) -> Json:
     return records.get(tx, ACTION, action_id)
 
 
-def _config(action_type: str, config: dict[str, Any]) -> dict[str, Any]:
+def checked_config(action_type: str, config: dict[str, Any]) -> dict[str, Any]:
+    """Return an action's options with their defaults.
+
+    Raises
+    ------
+    InvalidInput
+    """
     try:
         checked: dict[str, Any] = CONFIGS[action_type].model_validate(config).model_dump(exclude_none=True)
     except ValidationError as error:

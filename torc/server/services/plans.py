@@ -7,9 +7,10 @@ from typing import Any
 
 from torc.errors import InvalidInput
 from torc.graph import edge_count, find_cycle
-from torc.models.action import CONFIGS, JOB_TRIGGERS, WORKER_TRIGGERS
+from torc.models.action import JOB_TRIGGERS, WORKER_TRIGGERS
 from torc.models.plan import PlannedAction, WorkflowPlan
 from torc.server.services import workflows as workflow_service
+from torc.server.services.actions import checked_config
 from torc.server.services.call import Call
 from torc.server.services.resource_requirements import DEFAULT, parsed
 from torc.server.store import actions, dependencies, events, plans, records
@@ -110,7 +111,7 @@ class _Writer:
         config = dict(action.action_config)
         if action.scheduler is not None:
             config["scheduler_id"] = self.schedulers[action.scheduler]
-        config = CONFIGS[action.action_type].model_validate(config).model_dump(exclude_none=True)
+        config = checked_config(action.action_type, config)
         jobs = sorted({self.first_job + position for position in action.jobs or []})
         worker = action.trigger_type in WORKER_TRIGGERS
         values = {
@@ -154,6 +155,8 @@ def _check(plan: WorkflowPlan) -> None:
     for number, action in enumerate(plan.actions):
         if action.jobs and max(action.jobs) >= len(plan.jobs):
             raise _out_of_range(f"actions[{number}].jobs", max(action.jobs), len(plan.jobs))
+        if action.trigger_type in JOB_TRIGGERS and not action.jobs:
+            raise InvalidInput(f"trigger '{action.trigger_type}' needs jobs", field=f"actions[{number}].jobs")
         if action.scheduler is not None and action.scheduler >= len(plan.slurm_schedulers):
             raise _out_of_range(f"actions[{number}].scheduler", action.scheduler, len(plan.slurm_schedulers))
     _check_names(plan)

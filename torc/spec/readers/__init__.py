@@ -17,6 +17,9 @@ from torc.spec.problems import Path
 #: Line and column (from 1) of keys and list items by path.
 Places = dict[Path, tuple[int, int]]
 
+#: Digits of a whole number; nothing that is meant as a number has more.
+MAX_DIGITS = 100
+
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -73,6 +76,9 @@ class Inspection:
                 pending.extend(value)
             elif isinstance(value, list):
                 pending.extend(value)
+            elif isinstance(value, int):
+                if abs(value) >= 10**MAX_DIGITS:
+                    self.unfit = f"a number of more than {MAX_DIGITS} digits"
             elif isinstance(value, float) and not math.isfinite(value):
                 self.unfit = f"{value} is not a number that can be stored"
             elif isinstance(value, str) and has_surrogates(value):

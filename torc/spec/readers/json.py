@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 from torc.spec.limits import Limits
 from torc.spec.problems import Path
-from torc.spec.readers import Inspection, Places, ReadError, has_surrogates, line_and_column, optional
+from torc.spec.readers import MAX_DIGITS, Inspection, Places, ReadError, has_surrogates, line_and_column, optional
 
 COMPILED = optional("pyjson5")
 
@@ -56,7 +56,7 @@ def read(text: str, limits: Limits, places: Places | None = None, *, compiled: M
 
 
 def _strict(text: str) -> Any:
-    return json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse, parse_float=_finite)
+    return json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse, parse_float=_finite, parse_int=_whole)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -64,6 +64,12 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(result) != len(pairs):
         raise _NotStrict
     return result
+
+
+def _whole(text: str) -> int:
+    if len(text) > MAX_DIGITS:
+        raise _NotStrict
+    return int(text)
 
 
 def _refuse(_: str) -> NoReturn:
@@ -252,8 +258,8 @@ class Reader:
         if digits[:2] in ("0x", "0X"):
             return sign * int(digits, 16)
         if digits.isdigit():
-            if len(digits) > 100:
-                self._fail("a number of more than 100 digits", hint="put quotes around text")
+            if len(digits) > MAX_DIGITS:
+                self._fail(f"a number of more than {MAX_DIGITS} digits", hint="put quotes around text")
             return sign * int(digits)
         number = sign * float(digits)
         if math.isinf(number):

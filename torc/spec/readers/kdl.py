@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any, NoReturn
 
 from torc.spec.limits import Limits
-from torc.spec.readers import ReadError, has_surrogates, line_and_column, optional
+from torc.spec.readers import MAX_DIGITS, ReadError, has_surrogates, line_and_column, optional
 
 COMPILED = optional("ckdl")
 
@@ -110,7 +110,9 @@ class _Converter:
             self.fit = self.fit and not has_surrogates(plain)
         elif isinstance(plain, float):
             self.fit = self.fit and math.isfinite(plain)
-        elif plain is not None and not isinstance(plain, (bool, int)):
+        elif isinstance(plain, int):
+            self.fit = self.fit and abs(plain) < 10**MAX_DIGITS
+        elif plain is not None:
             self.fit = False
         return plain
 
@@ -302,8 +304,9 @@ class Reader:
             return _WORDS[keyword[1]]
         number = _NUMBER.match(self.text, self.at)
         if number:
+            value = self._number(number[0].replace("_", ""))
             self.at = number.end()
-            return self._number(number[0].replace("_", ""))
+            return value
         start = self.at
         bare = self._bare()
         if bare is None or bare[0].isdigit():
@@ -314,8 +317,8 @@ class Reader:
         digits = text.lstrip("+-")
         if digits[:2] in ("0x", "0o", "0b"):
             return int(text.replace(digits, digits[2:]), {"x": 16, "o": 8, "b": 2}[digits[1]])
-        if len(digits) > 100:
-            self._fail("a number of more than 100 digits", hint="put quotes around text")
+        if len(digits) > MAX_DIGITS:
+            self._fail(f"a number of more than {MAX_DIGITS} digits", hint="put quotes around text")
         if digits.isdigit():
             return int(text)
         number = float(text)

@@ -13,7 +13,7 @@ import yaml
 
 from torc.spec.limits import Limits
 from torc.spec.problems import Path
-from torc.spec.readers import Places, ReadError
+from torc.spec.readers import MAX_DIGITS, Places, ReadError
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INT = re.compile(r"[-+]?(?:0|[1-9][0-9]*)|0o[0-7]+|0x[0-9a-fA-F]+")
@@ -212,8 +212,8 @@ def _resolve(event: Any) -> Any:
 
 def _number(value: str, event: Any) -> Any:
     if _INT.fullmatch(value):
-        if len(value) > 100:
-            raise _at(event, "a number of more than 100 digits", hint="put quotes around text")
+        if len(value) > MAX_DIGITS:
+            raise _at(event, f"a number of more than {MAX_DIGITS} digits", hint="put quotes around text")
         return int(value, 0)
     if _FLOAT.fullmatch(value):
         number = float(value)

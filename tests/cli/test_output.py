@@ -1,0 +1,102 @@
+"""How values become text."""
+
+from __future__ import annotations
+
+import json
+from unicodedata import category
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from torc.cli.output import Column, Details, Document, Ended, Listing, Message, Stream, cell, clean, shorten, show
+from torc.cli.table import render_table, text_width
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\x1b[31mred\x1b[0m", "red"),
+        ("\x1b]0;title\x07name", "name"),
+        ("\x1b]8;;http://x\x1b\\link\x1b]8;;\x1b\\", "link"),
+        ("a\x08b\x9b2Jc", "ab2Jc"),
+        ("\u202egnp.exe", "gnp.exe"),
+        ("plain é 漢", "plain é 漢"),
+    ],
+)
+def test_terminal_escapes_are_taken_out(text: str, shown: str) -> None:
+    assert clean(text) == shown
+
+
+@given(st.text())
+def test_no_control_character_is_left(text: str) -> None:
+    assert all(character in "\n\t" or category(character) != "Cc" for character in clean(text))
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(None, "-"), (True, "yes"), (0, "0"), ({"a": 1}, '{"a": 1}'), ("a\n\tb", "a b")]
+)
+def test_values_are_one_line_in_a_cell(value: object, shown: str) -> None:
+    assert cell(value) == shown
+
+
+def test_long_texts_are_shortened() -> None:
+    assert shorten("x" * 100, 5) == "xxxx…"
+
+
+def test_table_lines_have_one_width_with_wide_characters() -> None:
+    table = render_table(["Name", "Note"], [["漢字", "e\u0301"], ["abc", ""]])
+    assert {text_width(line) for line in table.split("\n")} == {15}
+
+
+@given(st.lists(st.lists(st.text(max_size=40).map(cell), min_size=3, max_size=3), max_size=5), st.integers(60, 120))
+def test_table_fits_the_terminal(rows: list[list[str]], width: int) -> None:
+    lines = render_table(["A", "B", "C"], rows, width).split("\n")
+    assert max(map(text_width, lines)) <= width
+    assert len({text_width(line) for line in lines}) == 1
+
+
+def test_folded_cells_lose_nothing() -> None:
+    table = render_table(["ID", "Text"], [["1", "abcdefghijklmnopqrstuvwxyz"]], 20)
+    assert "".join(line.split("│")[2].strip() for line in table.split("\n")[3:-1]) == "abcdefghijklmnopqrstuvwxyz"
+
+
+RECORDS = [{"id": 1, "name": "a"}, {"id": 2, "name": None}]
+LISTING = Listing("things", RECORDS, (Column("ID", "id"), Column("Twice", lambda item: item["id"] * 2)), "Things:")
+
+
+def test_listing_is_title_table_and_total(capsys: pytest.CaptureFixture[str]) -> None:
+    show(LISTING, as_json=False)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "Things:"
+    assert lines[-1] == "Total: 2 things"
+    assert "│ 2  │ 4     │" in lines
+
+
+def test_listing_is_an_object_of_records(capsys: pytest.CaptureFixture[str]) -> None:
+    show(LISTING, as_json=True)
+    assert json.loads(capsys.readouterr().out) == {"things": RECORDS}
+
+
+def test_details_leave_out_what_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
+    show(Details(RECORDS[1], (Column("ID", "id"), Column("Name", "name")), "Made:"), as_json=False)
+    assert capsys.readouterr().out == "Made:\n  ID: 2\n"
+
+
+def test_document_is_json_in_either_format(capsys: pytest.CaptureFixture[str]) -> None:
+    show(Document({"é": 1}), as_json=False)
+    assert capsys.readouterr().out == '{\n  "é": 1\n}\n'
+
+
+def test_stream_is_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    items = [("one", {"n": 1}), ("two", {"n": 2})]
+    show(Stream(items), as_json=False)
+    show(Stream(items), as_json=True)
+    assert capsys.readouterr().out == 'one\ntwo\n{"n": 1}\n{"n": 2}\n'
+
+
+def test_end_of_a_run_carries_its_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        show(Ended(Message(["done"], {}), 1), as_json=False)
+    assert caught.value.code == 1
+    assert capsys.readouterr().out == "done\n"

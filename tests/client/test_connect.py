@@ -1,0 +1,146 @@
+"""Which server a program talks to."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from torc.client import connect
+from torc.client.connect import Choice, find_server, read_discovery
+from torc.client.inprocess import InProcessTransport
+from torc.discovery import discovery_file
+from torc.errors import InvalidInput
+
+from .stub import Reply, StubServer, free_port
+
+
+def publish(database: Path, url: str, *, mode: int = 0o600, **changes: Any) -> Path:
+    content = {"url": url, "token": "secret", "pid": os.getpid(), "host": socket.gethostname(), **changes}
+    file = discovery_file(database)
+    file.write_text(json.dumps(content))
+    file.chmod(mode)
+    return file
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    return tmp_path / "torc.db"
+
+
+def test_named_address_wins_over_everything(stub: StubServer, database: Path) -> None:
+    publish(database, stub.url)
+    environ = {"TORC_API_URL": "http://elsewhere:1/v1", "TORC_API_TOKEN": "t", "TORC_DATABASE": str(database)}
+    transport = find_server(Choice.make(url="http://named:2/v1", environ=environ), environ)
+    assert transport is not None
+    assert (transport.url, transport.endpoint.token) == ("http://named:2/v1", "t")
+    transport = find_server(Choice.make(environ=environ), environ)
+    assert transport is not None
+    assert transport.url == "http://elsewhere:1/v1"
+
+
+def test_named_database_wins_over_the_environments_address(stub: StubServer, database: Path) -> None:
+    publish(database, stub.url)
+    transport = find_server(Choice.make(database=database, environ={"TORC_API_URL": "http://elsewhere:1"}))
+    assert transport is not None
+    assert (transport.url, transport.endpoint.token) == (stub.url, "secret")
+
+
+def test_address_and_database_exclude_each_other() -> None:
+    with pytest.raises(InvalidInput, match="exclude each other"):
+        Choice.make(url="http://h", database="x.db")
+
+
+def test_default_database_is_in_the_data_home(tmp_path: Path) -> None:
+    assert Choice.make(environ={"XDG_DATA_HOME": str(tmp_path)}).database == tmp_path / "torc" / "torc.db"
+
+
+def test_default_address_is_tried_when_no_database_is_named(
+    stub: StubServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(connect, "DEFAULT_URL", stub.url)
+    environ = {"XDG_DATA_HOME": str(tmp_path)}
+    transport = find_server(Choice.make(environ=environ), environ)
+    assert transport is not None
+    assert transport.url == stub.url
+    assert find_server(Choice.make(environ={**environ, "TORC_DATABASE": str(tmp_path / "x.db")})) is None
+
+
+def test_something_else_at_the_default_address_is_not_torc(
+    stub: StubServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(connect, "DEFAULT_URL", stub.url)
+    stub.always = Reply(content=b"<html></html>", content_type="text/html")
+    assert find_server(Choice.make(environ={"XDG_DATA_HOME": str(tmp_path)})) is None
+
+
+def test_published_server_is_used_with_its_token(stub: StubServer, database: Path) -> None:
+    publish(database, stub.url)
+    endpoint = read_discovery(database)
+    assert endpoint is not None
+    assert (endpoint.url, endpoint.token) == (stub.url, "secret")
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o660])
+def test_file_that_others_can_read_or_write_is_not_trusted(database: Path, mode: int) -> None:
+    publish(database, "http://127.0.0.1:1/v1", mode=mode)
+    assert read_discovery(database) is None
+
+
+def test_file_of_another_user_is_not_trusted(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    publish(database, "http://127.0.0.1:1/v1")
+    monkeypatch.setattr(os, "getuid", lambda: 12345)
+    assert read_discovery(database) is None
+
+
+def test_file_of_a_dead_process_is_ignored(database: Path) -> None:
+    publish(database, "http://127.0.0.1:1/v1", pid=2**22 + 1)
+    assert read_discovery(database) is None
+
+
+def test_token_is_not_sent_to_this_machine_for_a_server_on_another(database: Path) -> None:
+    publish(database, "http://127.0.0.1:1/v1", host="elsewhere")
+    assert read_discovery(database) is None
+    publish(database, "http://elsewhere:1/v1", host="elsewhere")
+    assert read_discovery(database) is not None
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"url": 5, "pid": 1}', '{"url": "http://h"}', "\x00"])
+def test_broken_file_is_ignored(database: Path, text: str) -> None:
+    file = publish(database, "http://h/v1")
+    file.write_text(text)
+    assert read_discovery(database) is None
+
+
+def test_published_server_that_does_not_answer_is_passed_over(database: Path) -> None:
+    publish(database, f"http://127.0.0.1:{free_port()}/v1")
+    assert find_server(Choice.make(database=database)) is None
+
+
+def test_without_a_server_the_database_is_opened_here(database: Path) -> None:
+    with connect.connect(database=database) as client:
+        assert isinstance(client.transport, InProcessTransport)
+        created = client.create_workflow(body={"name": "w", "user": "u"})
+        assert client.get_workflow(created["id"])["name"] == "w"
+
+
+def test_two_programs_without_a_server_take_turns(database: Path) -> None:
+    import threading
+
+    first = connect.connect(database=database)
+    first.create_workflow(body={"name": "w", "user": "u"})
+    names: list[str] = []
+
+    def second() -> None:
+        with connect.connect(database=database) as client:
+            names.extend(item["name"] for item in client.list_workflows()["items"])
+
+    thread = threading.Thread(target=second)
+    thread.start()
+    first.close()
+    thread.join(20)
+    assert names == ["w"]

@@ -1,0 +1,235 @@
+"""Lost replies, absent servers, lapsed leases and dead runners."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+from torc.errors import ServerUnreachable
+from torc.runner import paths
+
+from .conftest import alive, pid_in, until
+from .reference import Reference, unreachable
+
+
+def test_lost_replies_start_no_job_twice(server, run, tmp_path):
+    log = tmp_path / "log"
+    for _ in range(40):
+        server.add(f"echo $TORC_JOB_ID >> {log}")
+    replies = iter(range(10**6))
+
+    def lose_every_third(name, body):
+        if name == "exchange" and next(replies) % 3 == 1:
+            raise ServerUnreachable("the connection broke")
+
+    server.after = lose_every_third
+    assert run(poll_interval=0.3).exit_code == 0
+    assert sorted(int(line) for line in log.read_text().split()) == list(range(1, 41))
+    assert all(job.result["return_code"] == 0 for job in server.jobs.values())
+
+
+def test_jobs_go_on_while_the_server_is_away(server, background, tmp_path):
+    job = server.add(f"echo $$ > {tmp_path}/pid; while ! [ -e {tmp_path}/go ]; do sleep 0.01; done")
+    runner = background(poll_interval=0.2)
+    pid_in(tmp_path / "pid")
+    server.before = unreachable
+    (tmp_path / "go").touch()
+    outbox = tmp_path / "output/.torc"
+    until(lambda: list(outbox.glob("outbox_*")))
+    entry = json.loads(next(outbox.glob("outbox_*")).read_text())
+    assert entry["completion"]["job_id"] == job.id
+    server.before = lambda name, body: None
+    assert runner.finish().exit_code == 0
+    assert job.status == "completed"
+    assert not list(outbox.iterdir())
+
+
+def test_what_a_runner_could_not_deliver_is_delivered_by_the_next(server, background, make_runner, tmp_path):
+    job = server.add(f"echo $$ > {tmp_path}/pid; while ! [ -e {tmp_path}/go ]; do sleep 0.01; done; exit 3")
+    runner = background(poll_interval=0.2, wait_for_server=0.3)
+    pid_in(tmp_path / "pid")
+    server.before = unreachable
+    (tmp_path / "go").touch()
+    outcome = runner.finish()
+    assert (outcome.reason, outcome.exit_code) == ("server", 4)
+    assert job.result is None
+    server.before = lambda name, body: None
+    make_runner(poll_interval=0.2).run()
+    assert (job.status, job.result["return_code"]) == ("failed", 3)
+    assert job.result["compute_node_id"] == 1
+    assert server.nodes[1]["is_active"] is False
+
+
+def test_without_contact_the_runner_ends_its_jobs_before_the_lease_lapses(server, background, tmp_path):
+    job = server.add(f"echo $$ > {tmp_path}/pid; exec sleep 600")
+    runner = background(lease_seconds=1.0, heartbeat_seconds=0.2)
+    pid = pid_in(tmp_path / "pid")
+    server.before = unreachable
+    until(lambda: not alive(pid))
+    server.before = lambda name, body: None
+    runner.finish()
+    assert job.status == "failed"
+    assert job.result["reason"].startswith("ended by its runner: no contact with the server")
+
+
+def test_a_server_that_refuses_connections_does_not_cost_jobs(server, background, tmp_path):
+    job = server.add(f"echo $$ > {tmp_path}/pid; while ! [ -e {tmp_path}/go ]; do sleep 0.01; done")
+    runner = background(lease_seconds=0.5, heartbeat_seconds=0.1)
+    pid = pid_in(tmp_path / "pid")
+    tries = []
+    enough = threading.Event()
+
+    def refuse(name, body):
+        tries.append(name)
+        if runner.runner.talk.contact.lost_since and len(tries) > 5:
+            enough.set()
+        raise ServerUnreachable("down") from ConnectionRefusedError()
+
+    server.before = refuse
+    assert enough.wait(15)
+    assert alive(pid)
+    server.before = lambda name, body: None
+    (tmp_path / "go").touch()
+    assert runner.finish().exit_code == 0
+    assert job.status == "completed"
+
+
+def test_a_runner_that_was_given_up_ends_its_jobs_and_registers_again(server, background, tmp_path):
+    job = server.add(f"echo $$ >> {tmp_path}/pids; [ $TORC_ATTEMPT_ID = 2 ] || exec sleep 600")
+    runner = background(poll_interval=0.2)
+    pid = until(lambda: (tmp_path / "pids").exists() and int((tmp_path / "pids").read_text() or 0))
+    with server.changed:
+        server.nodes[1]["is_active"] = False
+        job.status, job.node, job.attempt = "ready", None, 2
+        server.changed.notify_all()
+    assert runner.finish().exit_code == 0
+    assert not alive(pid)
+    assert job.result["attempt_id"] == 2
+    assert job.result["compute_node_id"] == 2
+
+
+def test_a_shortage_of_processes_hands_jobs_back(server, make_runner, monkeypatch):
+    monkeypatch.setattr("torc.runner.loop.SHORTAGE_PAUSE", 0.05)
+    runner = make_runner()
+    job = server.add("true")
+    real, failed = runner._job_ended, []
+
+    def fail_once(held, exit_, now):
+        if not failed:
+            failed.append(held)
+            exit_ = (*exit_[:1], None, *exit_[2:7], (True, "cannot start /bin/bash: try again"))
+        real(held, exit_, now)
+
+    runner._job_ended = fail_once
+    assert runner.run().exit_code == 0
+    assert (job.status, job.attempt) == ("completed", 1)
+
+
+CRASHING = """
+import os, sys, threading, signal
+sys.path.insert(0, sys.argv[2])
+from runner.reference import Reference
+from torc.runner.main import run_workflow
+from torc.runner.options import RunnerOptions
+server = Reference()
+for command in sys.argv[4:]:
+    server.add(command)
+run_workflow(server, 1, RunnerOptions(num_cpus=4, memory_gb=4, num_gpus=0, output_dir=sys.argv[1], policy=sys.argv[3]))
+"""
+
+
+class Crashing:
+    """A runner in its own process, made to be killed."""
+
+    def __init__(self, directory: Path, *commands: str, policy: str = "end", crash: str = "") -> None:
+        tests = str(Path(__file__).parent.parent)
+        self.output = directory / "output"
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", CRASHING, str(self.output), tests, policy, *commands],
+            env={**os.environ, "TORC_TEST_CRASH": crash},
+        )
+
+    def kill(self) -> None:
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(10)
+
+    def exits(self) -> list[dict]:
+        pattern = f"exits_wf1_{paths.host_name()}_{self.process.pid}.jsonl"
+
+        def read() -> list[dict]:
+            return [json.loads(line) for path in self.output.glob(f".torc/{pattern}") for line in path.open()]
+
+        return until(read)
+
+
+def test_jobs_of_a_killed_runner_are_ended_and_their_exits_written(tmp_path):
+    runner = Crashing(tmp_path, f"echo $$ > {tmp_path}/pid; exec sleep 600")
+    pid = pid_in(tmp_path / "pid")
+    runner.kill()
+    until(lambda: not alive(pid))
+    (line,) = runner.exits()
+    assert (line["job_id"], line["attempt_id"], line["run_id"], line["compute_node_id"]) == (1, 1, 1, 1)
+    assert line["exit"][1] == signal.SIGKILL
+    assert len(line["boot_id"]) == 36
+
+
+def test_jobs_of_a_killed_runner_may_be_kept(tmp_path):
+    runner = Crashing(
+        tmp_path, f"echo $$ > {tmp_path}/pid; while ! [ -e {tmp_path}/go ]; do sleep 0.01; done", policy="keep"
+    )
+    pid = pid_in(tmp_path / "pid")
+    runner.kill()
+    assert alive(pid)
+    (tmp_path / "go").touch()
+    (line,) = runner.exits()
+    assert line["exit"][1] == 0
+
+
+def held_by_a_dead_runner(server: Reference, count: int) -> None:
+    server.create_compute_node(body={"hostname": "here"})
+    for job_id in range(1, count + 1):
+        job = server.add("echo again >&2; exit 99")
+        job.status, job.node = "running", 1
+
+
+def test_the_next_runner_reports_what_the_dead_one_could_not(server, run, tmp_path):
+    runner = Crashing(tmp_path, "exit 4", f"echo $$ > {tmp_path}/pid; exec sleep 600", crash="runner:exit_heard:1")
+    pid_in(tmp_path / "pid")
+    runner.process.wait(10)
+    assert len(runner.exits()) == 2
+    held_by_a_dead_runner(server, 2)
+    run(poll_interval=0.2)
+    first, second = server.jobs[1], server.jobs[2]
+    assert (first.status, first.result["return_code"]) == ("failed", 4)
+    assert (second.status, second.result["return_code"]) == ("failed", -128)
+    assert second.result["reason"] == "its runner ended"
+    assert not list((tmp_path / "output/.torc").iterdir())
+
+
+def test_the_guardian_ignores_the_terminals_signals_and_ends_with_its_runner(server, background, tmp_path):
+    server.add(f"echo $$ > {tmp_path}/pid; while ! [ -e {tmp_path}/go ]; do sleep 0.01; done")
+    runner = background()
+    pid_in(tmp_path / "pid")
+    guardian = runner.runner.keeper.pid
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        os.kill(guardian, number)
+    (tmp_path / "go").touch()
+    assert runner.finish().exit_code == 0
+    assert not alive(guardian)
+
+
+def test_a_killed_guardian_costs_its_jobs_but_leaves_no_process(server, background, tmp_path):
+    job = server.add(f"echo $$ > {tmp_path}/pid; exec sleep 600")
+    runner = background()
+    pid = pid_in(tmp_path / "pid")
+    until(lambda: job.status == "running")
+    os.kill(runner.runner.keeper.pid, signal.SIGKILL)
+    outcome = runner.finish()
+    assert (outcome.reason, outcome.exit_code) == ("error", 1)
+    assert (job.status, job.result["return_code"]) == ("failed", -128)
+    assert not alive(pid)
