@@ -12,7 +12,9 @@ LISTS = st.integers(1, 9).flatmap(
 )
 #: Each job waits for jobs before it only.
 ORDERED = st.integers(1, 10).flatmap(
-    lambda size: st.tuples(*(st.lists(st.integers(0, max(0, job - 1)), max_size=5 if job else 0) for job in range(size)))
+    lambda size: st.tuples(
+        *(st.lists(st.integers(0, max(0, job - 1)), max_size=5 if job else 0) for job in range(size))
+    )
 )
 
 

@@ -34,7 +34,9 @@ def test_durations_are_read_in_both_forms(text: str, seconds: float) -> None:
     assert parse_duration(text) == seconds
 
 
-@pytest.mark.parametrize("text", ["", "P", "PT", "1", "P1Y", "1.5h", "-PT1S", "PT", "P100000D", "PTnanS", "T1H", "1m1h"])
+@pytest.mark.parametrize(
+    "text", ["", "P", "PT", "1", "P1Y", "1.5h", "-PT1S", "PT", "P100000D", "PTnanS", "T1H", "1m1h"]
+)
 def test_what_is_no_duration_is_refused_by_name(text: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         parse_duration(text, field="walltime")

@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from .reference import Reference
 from torc.runner.loop import Runner
 from torc.runner.options import Outcome, RunnerOptions
+
+from .reference import Reference
 
 
 @pytest.fixture

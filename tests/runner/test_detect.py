@@ -10,8 +10,6 @@ import pytest
 from torc.runner import detect
 
 
-
-
 def write(root: Path, name: str, text: str) -> None:
     path = root / name
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -25,7 +25,8 @@ for _ in range(50):
 options = RunnerOptions(num_cpus=2, memory_gb=4, num_gpus=0, output_dir=sys.argv[1], grace_seconds=float(sys.argv[5]))
 outcome = run_workflow(server, 1, options)
 first = server.jobs[1]
-print(first.status, first.result and first.result["return_code"], sum(j.status == "ready" for j in server.jobs.values()))
+ready = sum(job.status == "ready" for job in server.jobs.values())
+print(first.status, first.result and first.result["return_code"], ready)
 sys.exit(outcome.exit_code)
 """
 

@@ -38,7 +38,7 @@ class Torc:
         self.database = Database(path)
         self._live = _Immediate(self.database)
 
-    def __call__(self, name: str, *path: Any, body: Any = None, **query: Any) -> Any:
+    def __call__(self, name: str, /, *path: Any, body: Any = None, **query: Any) -> Any:
         found = operation(OPERATIONS[name])
         names = [parameter for parameter, _ in found.route.path_parameters]
         texts = {key: [_text(item) for item in _listed(value)] for key, value in query.items()}

@@ -52,9 +52,13 @@ def test_jobs_that_do_not_mind_run_after_a_failure(torc: Torc) -> None:
 
 
 def test_the_join_of_a_diamond_is_canceled_when_both_sides_are_in_one_batch(torc: Torc) -> None:
-    workflow = begun(torc, {"a": [], "b": [], "l": ["a"], "r": ["b"], "join": ["l", "r"], "last": {"after": ["join"], **KEEP}})
+    workflow = begun(
+        torc, {"a": [], "b": [], "l": ["a"], "r": ["b"], "join": ["l", "r"], "last": {"after": ["join"], **KEEP}}
+    )
     workflow.batch(workflow.entry("a", 1), workflow.entry("b", 1))
-    assert workflow.statuses() == dict(a="failed", b="failed", l="canceled", r="canceled", join="canceled", last="ready")
+    assert workflow.statuses() == dict(
+        a="failed", b="failed", l="canceled", r="canceled", join="canceled", last="ready"
+    )
     check_counters(torc)
 
 
@@ -142,7 +146,9 @@ def test_reports_for_another_run_attempt_or_node_or_by_nobody_are_conflicts(torc
 def test_a_result_that_a_client_stored_itself_does_not_stop_the_completion(torc: Torc) -> None:
     workflow = begun(torc, {"a": []})
     torc("create_result", body={"job_id": workflow.ids["a"], "exit_code": 4})
-    assert [(item["return_code"], item["exit_code"], item["status"]) for item in results(workflow)] == [(4, 4, "failed")]
+    assert [(item["return_code"], item["exit_code"], item["status"]) for item in results(workflow)] == [
+        (4, 4, "failed")
+    ]
     workflow.finish("a", code=0)
     assert [(item["return_code"], item["status"]) for item in results(workflow)] == [(0, "completed")]
     with pytest.raises(InvalidInput):
@@ -173,7 +179,12 @@ def test_the_status_tells_counts_times_and_nodes(torc: Torc) -> None:
     workflow.node()
     workflow.finish("a", exec_time_minutes=2, completion_time="2025-01-01T00:02:00Z")
     status = torc("get_workflow_status", workflow.id)
-    assert status["jobs_by_status"] == {**dict.fromkeys(status["jobs_by_status"], 0), "completed": 1, "pending": 1, "ready": 1}
+    assert status["jobs_by_status"] == {
+        **dict.fromkeys(status["jobs_by_status"], 0),
+        "completed": 1,
+        "pending": 1,
+        "ready": 1,
+    }
     assert (status["total_jobs"], status["status"], status["is_complete"]) == (3, "running", False)
     assert (status["total_exec_time_minutes"], status["walltime_seconds"]) == (2, 120)
     assert status["active_compute_nodes"] == 1
@@ -204,7 +215,9 @@ def test_a_job_is_not_started_on_a_node_that_does_not_exist(torc: Torc) -> None:
 
 
 def test_a_retry_begins_the_next_attempt_and_blocks_those_that_wait(torc: Torc) -> None:
-    workflow = begun(torc, {"a": [], "b": {"after": ["a"], **KEEP}, "other": [], "both": {"after": ["a", "other"], **KEEP}})
+    workflow = begun(
+        torc, {"a": [], "b": {"after": ["a"], **KEEP}, "other": [], "both": {"after": ["a", "other"], **KEEP}}
+    )
     workflow.finish("a", code=1)
     assert workflow.status("b") == "ready"
     assert torc("retry_job", workflow.ids["a"], 1, max_retries=2)["attempt_id"] == 2
@@ -341,7 +354,9 @@ def test_registering_the_same_process_twice_is_one_node(torc: Torc) -> None:
 def test_a_job_changes_only_while_it_is_uninitialized_but_priority_and_place_may_always(torc: Torc) -> None:
     workflow = Workflow(torc, {"a": [], "b": []})
     job = workflow.ids["a"]
-    assert torc("update_job", job, body={"command": "new", "depends_on_job_ids": [workflow.ids["b"]]})["command"] == "new"
+    assert (
+        torc("update_job", job, body={"command": "new", "depends_on_job_ids": [workflow.ids["b"]]})["command"] == "new"
+    )
     torc("update_job", job, body={"depends_on_job_ids": []})
     assert torc.sql("SELECT count(*) FROM dependency_set") == [(0,)]
     workflow.initialize()

@@ -167,7 +167,8 @@ class Jobs(RuleBasedStateMachine):
         chosen = data.draw(st.lists(st.sampled_from(held), unique=True)) if held else []
         ends = {job: data.draw(st.sampled_from(REPORTS)) for job in chosen}
         entries = [
-            self.workflow.entry(self.name(job), 0 if status == "completed" else 1, status) for job, status in ends.items()
+            self.workflow.entry(self.name(job), 0 if status == "completed" else 1, status)
+            for job, status in ends.items()
         ]
         for _ in range(1 + repeat):
             reply = self.workflow.batch(*entries)
@@ -240,9 +241,7 @@ class Jobs(RuleBasedStateMachine):
         assert self.refused("initialize_jobs", self.workflow.id, only_uninitialized=True) is active
         if not active:
             behind = self.model.downstream(self.model.those("uninitialized"))
-            self.model.reset(
-                [j for j in behind if self.model.status[j] in ENDED | {"pending_failed"}], new_run=False
-            )
+            self.model.reset([j for j in behind if self.model.status[j] in ENDED | {"pending_failed"}], new_run=False)
             self.model.settle()
 
     @precondition(lambda self: self.steps % 4 == 1)

@@ -143,7 +143,9 @@ def test_all_to_all_with_a_file_of_each_jobs_own_costs_the_sum_of_rows(torc: Tor
     files = [{"name": f"f{n}", "path": f"f{n}"} for n in range(size)]
     workflow = Workflow(torc, {**first, **second}, files=files)
     workflow.initialize()
-    members, waits = (torc.sql(f"SELECT count(*) FROM {t}")[0][0] for t in ("dependency_set_member", "job_dependency_set"))
+    members, waits = (
+        torc.sql(f"SELECT count(*) FROM {t}")[0][0] for t in ("dependency_set_member", "job_dependency_set")
+    )
     assert (members, waits) == (2 * size, 2 * size)
     page = torc("list_job_dependencies", workflow.id, limit=1)
     assert page["total_count"] == size * size

@@ -117,7 +117,9 @@ def test_a_cycle_of_a_list_and_user_data_is_refused(torc: Torc) -> None:
 
 
 def test_ephemeral_data_is_forgotten_when_a_run_begins(torc: Torc) -> None:
-    workflow = Workflow(torc, {"a": []}, user_data=[{"name": "e", "data": 1, "is_ephemeral": True}, {"name": "k", "data": 2}])
+    workflow = Workflow(
+        torc, {"a": []}, user_data=[{"name": "e", "data": 1, "is_ephemeral": True}, {"name": "k", "data": 2}]
+    )
     workflow.initialize()
     assert [item["data"] for item in torc("list_user_data", workflow_id=workflow.id)["items"]] == [None, 2]
 
@@ -196,7 +198,9 @@ def test_changed_user_data_runs_the_reader_again(torc: Torc) -> None:
 
 
 def test_user_data_written_during_the_run_is_no_change(torc: Torc) -> None:
-    workflow = Workflow(torc, {"w": {"output_user_data": [0]}, "r": {"input_user_data": [0]}}, user_data=[{"name": "u"}])
+    workflow = Workflow(
+        torc, {"w": {"output_user_data": [0]}, "r": {"input_user_data": [0]}}, user_data=[{"name": "u"}]
+    )
     workflow.initialize()
     workflow.claim()
     torc("update_user_data", torc("list_user_data", workflow_id=workflow.id)["items"][0]["id"], body={"data": [1]})
@@ -238,7 +242,9 @@ def test_a_dry_run_changes_nothing_at_all(torc: Torc, call: str) -> None:
     reply = torc(call, workflow.id, body={"files": states(workflow, raw=2.0), "dry_run": True})
     assert reply["dry_run"] is True
     assert reply["ready"] == 2
-    assert dump == [torc.sql(f"SELECT * FROM {table}") for table in ("job", "dependency_set", "file", "event", "workflow")]
+    assert dump == [
+        torc.sql(f"SELECT * FROM {table}") for table in ("job", "dependency_set", "file", "event", "workflow")
+    ]
     assert sorted(workflow.run_all()) == ["a", "b", "c", "d"]
 
 
@@ -291,7 +297,9 @@ def test_a_report_from_before_a_reset_is_refused(torc: Torc) -> None:
 
 
 def test_jobs_behind_changed_ones_run_again_by_the_older_calls_too(torc: Torc) -> None:
-    workflow = Workflow(torc, {"a": {"input_user_data": [0]}, "b": ["a"], "c": []}, user_data=[{"name": "u", "data": 1}])
+    workflow = Workflow(
+        torc, {"a": {"input_user_data": [0]}, "b": ["a"], "c": []}, user_data=[{"name": "u", "data": 1}]
+    )
     workflow.initialize()
     workflow.run_all()
     torc("update_user_data", torc("list_user_data", workflow_id=workflow.id)["items"][0]["id"], body={"data": 2})

@@ -12,7 +12,7 @@ from torc.spec.report import render_problems
 from .checking import checked, failure
 from .test_expand import one_job, workflow
 
-BROKEN = "name: w\njobs:\n  - name: a\n    comand: x\n    command: y\n    depends_on: [b]\n"
+BROKEN = "name: w\njobs:\n  - name: a\n    comand: x\n    command: y\n"
 
 
 def test_problems_are_printed_like_a_compiler_does() -> None:
@@ -26,7 +26,7 @@ def test_problems_are_printed_like_a_compiler_does() -> None:
 
 def test_a_file_s_own_name_and_lines_are_printed(tmp_path: Any) -> None:
     file = tmp_path / "w.yaml"
-    file.write_text(BROKEN.replace("comand", "priority: 1 #").replace("priority: 1 #: x", "priority: -1"))
+    file.write_text(BROKEN.replace("comand: x", "priority: -1") + "    depends_on: [b]\n")
     with pytest.raises(SpecError) as caught:
         check(load_spec(file))
     printed = render(caught.value)

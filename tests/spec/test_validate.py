@@ -228,7 +228,7 @@ def test_all_kinds_of_problems_are_found_at_once() -> None:
         usr="me",
         jobs=[
             one_job(name="bad", comand="x"),
-            one_job(name="b", depends_on=["a", "c"], memory="4q"),
+            one_job(name="b", depends_on=["c"], memory="4q"),
             one_job(name="c", depends_on=["d", "nowhere"]),
             one_job(name="d", depends_on=["c"], resource_requirements="huge"),
             one_job(name="e", depends_on=["bad", "b"]),

@@ -16,6 +16,13 @@ class FileModel(Record):
     st_mtime: float | None = None
 
 
+class FileState(Record):
+    """What a client saw of a file on its disk; ``st_mtime`` is null when it is not there."""
+
+    file_id: Id
+    st_mtime: float | None = None
+
+
 class FileUpdate(FileModel):
     """The fields of a file that a request changes."""
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from torc.models.base import MAX_INT, Count, Env, Id, Name, Record, Text
+from torc.models.file import FileState
 from torc.models.page import PageQuery, WorkflowListQuery
 from torc.models.result import ResultModel, StatusName
 from torc.states import JobStatus
@@ -231,12 +232,13 @@ class JobStart(Record):
 
 
 class JobCompletionEntry(Record):
-    """A job that has come to an end."""
+    """A job that has come to an end; ``files`` are its outputs as the runner found them."""
 
     job_id: Id
     run_id: Count
     status: StatusName
     result: ResultModel
+    files: list[FileState] = []
 
 
 class JobCompletionError(Record):

@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field, field_validator
 from pydantic_core import from_json
 
 from torc.models.base import Count, Env, Id, Name, Record, Text
+from torc.models.file import FileState
 from torc.models.page import ListQuery
 
 SortMethod = Literal["gpus_runtime_memory", "gpus_memory_runtime", "none"]
@@ -208,13 +209,6 @@ class InitializeBody(Record):
 
     reinitialize: bool | None = None
     ignore_missing_data: bool | None = None
-
-
-class FileState(Record):
-    """What a client saw of a file on its disk; ``st_mtime`` is null when it is not there."""
-
-    file_id: Id
-    st_mtime: float | None = None
 
 
 class RunRequest(Record):

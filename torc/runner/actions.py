@@ -34,11 +34,13 @@ class Actions:
         self._log_fd = log_fd
         self._process: subprocess.Popen[bytes] | None = None
         self._aborted = False
+        self._interrupted = False
         self.told: list[tuple[str, str, dict[str, Any]]] = []
 
     def carry_out(self, triggers: Sequence[str]) -> list[tuple[str, str, dict[str, Any]]]:
         """Claim and run what is due for these triggers, in their order; return lines for the log."""
         self.told = []
+        self._interrupted = False
         try:
             due = self._server.call("get_pending_actions", id=self._workflow_id, compute_node_id=self.compute_node_id)
         except TorcError as error:
@@ -47,17 +49,29 @@ class Actions:
         order = {trigger: place for place, trigger in enumerate(triggers)}
         due = [action for action in due if action["trigger_type"] in order]
         for action in sorted(due, key=lambda item: (order[item["trigger_type"]], item["id"])):
-            if action["action_type"] == "run_commands" and not self._aborted:
+            if action["action_type"] == "run_commands" and not self._stopped:
                 self._perform(action)
         return self.told
+
+    def interrupt(self) -> None:
+        """Ask the command that runs to end, and start none of those that were to follow."""
+        self._interrupted = True
+        self._signal(signal.SIGTERM)
 
     def abort(self) -> None:
         """End the command that runs, and start no more."""
         self._aborted = True
+        self._signal(signal.SIGKILL)
+
+    def _signal(self, number: int) -> None:
         process = self._process
         if process is not None:
             with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, signal.SIGKILL)
+                os.killpg(process.pid, number)
+
+    @property
+    def _stopped(self) -> bool:
+        return self._aborted or self._interrupted
 
     def _perform(self, action: dict[str, Any]) -> None:
         place = {"id": self._workflow_id, "action_id": action["id"]}
@@ -79,7 +93,7 @@ class Actions:
         """Run an action's commands; return what went wrong."""
         trigger = action["trigger_type"]
         for number, command in enumerate(action["action_config"]["commands"], 1):
-            code = self._command(command)
+            code = 130 if self._stopped else self._command(command)
             pairs = {"action_id": action["id"], "trigger": trigger, "return_code": code}
             if code != 0:
                 problem = f"command {number} of the {trigger} action failed with return code {code}"

@@ -12,6 +12,11 @@ class AheadEstimate:
         self._weight = weight
         self._average: float | None = None
 
+    @property
+    def average(self) -> float:
+        """The average duration so far; 0 before the first job has ended."""
+        return self._average or 0.0
+
     def saw(self, duration: float) -> None:
         """Take the duration of a job that has ended."""
         if self._average is None:

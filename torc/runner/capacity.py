@@ -130,6 +130,7 @@ class Capacity(_Booked):
         self._memory = [memory] * nodes
         self._gpus = [list(devices) for _ in range(nodes)]
         self._jobs = [0] * nodes
+        self._whole = [False] * nodes
 
     def fits(self, need: Need) -> bool:
         """Say whether an idle machine could take the job."""
@@ -159,7 +160,8 @@ class Capacity(_Booked):
             return tuple(idle[: need.nodes]) if len(idle) >= need.nodes else None
         for node in range(self.total.nodes):
             if (
-                need.cpus <= self._cpus[node]
+                not self._whole[node]
+                and need.cpus <= self._cpus[node]
                 and need.memory <= self._memory[node]
                 and need.gpus <= len(self._gpus[node])
             ):
@@ -171,6 +173,7 @@ class Capacity(_Booked):
         self._cpus[node] -= self.total.cpus if whole else need.cpus
         self._memory[node] -= self.total.memory if whole else need.memory
         self._jobs[node] += 1
+        self._whole[node] = whole
         gpus = self._gpus[node]
         count = len(gpus) if whole else need.gpus
         taken, self._gpus[node] = tuple(gpus[:count]), gpus[count:]
@@ -184,6 +187,7 @@ class Capacity(_Booked):
             self._cpus[node] += self.total.cpus if whole else grant.need.cpus
             self._memory[node] += self.total.memory if whole else grant.need.memory
             self._jobs[node] -= 1
+            self._whole[node] = False
             if grant.devices:
                 freed = {*self._gpus[node], *grant.devices[at]}
                 self._gpus[node] = [device for device in self._devices if device in freed]

@@ -191,7 +191,11 @@ class Conversation:
         if reply["jobs"]:
             self._wait_pause = 0.05
         idle = self.runner.jobs.ledger.idle
-        pause = IDLE_BEFORE_WAITING if idle else BUSY_BEFORE_WAITING
+        pause = BUSY_BEFORE_WAITING
+        if idle:
+            # The end of a short job brings news sooner than waiting does.
+            soon = 2 * self.runner.jobs.estimate.average if self.runner.jobs.held else 0.0
+            pause = min(max(IDLE_BEFORE_WAITING, soon), 10 * IDLE_BEFORE_WAITING)
         if channel is self.slow and self.quick.sent_at <= channel.sent_at and not reply["jobs"]:
             if now - channel.sent_at > 0.8 * self._longest_wait:
                 pause, self._wait_pause = 0.0, 0.05

@@ -82,8 +82,8 @@ class Ending:
     def due(self, now: float) -> float:
         """Return when the loop should look again, at the latest."""
         if self.begun:
-            pending = [t for t in (self._kill_at, self._stuck_at, self._give_up_at, self._farewell_at) if t > now]
-            return min(pending, default=now + 0.1)
+            due = min(self._kill_at, self._stuck_at, self._give_up_at, self._farewell_at)
+            return max(due, now + 0.02)
         due = self._stop_jobs_at
         if self.runner.jobs.held and not self.fenced:
             due = min(due, self.runner.talk.contact.last + self._fence_after)
@@ -102,7 +102,7 @@ class Ending:
             if runner.jobs.waiting:
                 runner.talk.report.release(runner.jobs.hand_back())
             return
-        busy = bool(runner.jobs.held or runner.talk.report.completions or runner.checking or runner.talk.quick.busy)
+        busy = bool(runner.jobs.held or runner.talk.report.completions or runner.checks or runner.talk.quick.busy)
         if reply["is_canceled"]:
             self.begin("canceled", "the workflow is canceled", 1, ("canceled", "the workflow is canceled"), grace=0.0)
         elif reply["is_complete"] and not busy and not self._ignore_completion:
@@ -116,7 +116,7 @@ class Ending:
         if self.begun:
             return
         runner = self.runner
-        busy = bool(runner.jobs.held or runner.talk.report or runner.checking or runner.acting)
+        busy = bool(runner.jobs.held or runner.talk.report or runner.checks or runner.acting)
         if now >= self._stop_jobs_at:
             self.begin("time_limit", "the time limit is reached", None, ("terminated", "the runner's time is over"))
         elif not busy and self._idle(now):
@@ -143,7 +143,8 @@ class Ending:
             return
         self.fenced = True
         reason = f"ended by its runner: no contact with the server for {silent:.1f} s"
-        runner.say("error", f"no contact with the server for {silent:.1f} s: ending {len(runner.jobs.held)} jobs")
+        runner.say("error", f"no contact with the server for {silent:.1f} s: ending {runner.jobs.ledger.running} jobs")
+        runner.talk.report.release(runner.jobs.hand_back())
         for held in list(runner.jobs.held.values()):
             runner.jobs.end(held, ("failed", reason))
 
@@ -237,6 +238,7 @@ class Ending:
         if reason == "signal":
             # An action that runs now would hold up the end.
             runner.actions_wanted = False
+            runner.actions.interrupt()
 
     def advance(self, now: float) -> None:
         """Take the next steps that are possible."""
@@ -245,7 +247,7 @@ class Ending:
             self._climb(now)
             if runner.jobs.held:
                 return
-        if runner.checking:
+        if runner.checks:
             return
         if self._undelivered():
             if now < self._give_up_at:
@@ -285,6 +287,7 @@ class Ending:
             for held in list(runner.jobs.held.values()):
                 runner.jobs.end(held, held.imposed or ("terminated", "the runner left"))
         if now >= self._stuck_at:
+            self._stuck_at = _NEVER
             for held in runner.jobs.forget_all():
                 runner.say("error", f"process {held.pid} cannot be killed", job_id=held.job_id)
                 self._report_lost(held, f"process {held.pid} cannot be killed", now)

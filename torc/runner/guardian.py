@@ -100,6 +100,7 @@ class Guardian:
         self.settings: Settings = {}
         self.base_env: dict[str, str] = {}
         self.children_fd = -1
+        self.wake = -1
         self.orphaned = False
         self.ending = False
         self.exit_file = -1
@@ -108,11 +109,11 @@ class Guardian:
 
     def live(self) -> None:
         """Serve until the runner has gone and no job is left."""
-        wake = self._listen()
+        self._listen()
         while not (self.orphaned and not self.running):
             for fd, _ in self.poll.poll(self._timeout()):
-                if fd == wake:
-                    os.read(wake, 4096)
+                if fd == self.wake:
+                    os.read(self.wake, 4096)
                     self.reap()
                     if self.orphaned:
                         self.write_exits()
@@ -121,10 +122,11 @@ class Guardian:
                 else:
                     self._send()
             self._flush_if_due()
+        self._end_last_orphans()
 
-    def _listen(self) -> int:
-        wake, wake_end = os.pipe()
-        for fd in (wake, wake_end, self.commands, self.reports):
+    def _listen(self) -> None:
+        self.wake, wake_end = os.pipe()
+        for fd in (self.wake, wake_end, self.commands, self.reports):
             os.set_blocking(fd, False)
             os.set_inheritable(fd, False)
         signal.set_wakeup_fd(wake_end, warn_on_full_buffer=False)
@@ -137,8 +139,7 @@ class Guardian:
             except OSError:
                 self.children_fd = -1
         self.poll.register(self.commands, select.POLLIN)
-        self.poll.register(wake, select.POLLIN)
-        return wake
+        self.poll.register(self.wake, select.POLLIN)
 
     def _timeout(self) -> float | None:
         due = self.flush_at
@@ -308,6 +309,21 @@ class Guardian:
             if not self._belongs_to_running(pid):
                 signal_process(pid, signal.SIGKILL)
 
+    def _end_last_orphans(self) -> None:
+        """Wait, within a bound, until nothing is left of any job: a killed process hands its children to us."""
+        deadline = time.monotonic() + END_BOUND
+        while self.children_fd >= 0 and time.monotonic() < deadline:
+            self.reap()
+            self._end_orphans()
+            if not os.pread(self.children_fd, 1, 0):
+                return
+            self._pause()
+
+    def _pause(self) -> None:
+        """Sleep until a child ends, but not for long."""
+        if any(fd == self.wake for fd, _ in self.poll.poll(50)):
+            os.read(self.wake, 4096)
+
     def _belongs_to_running(self, pid: int) -> bool:
         if not self.running:
             return False
@@ -381,7 +397,7 @@ class Guardian:
         for pid in self.running:
             signal_group(pid, signal.SIGKILL)
         while self.running and time.monotonic() < deadline:
-            self.poll.poll(100)
+            self._pause()
             self.reap()
         for job, _, wall, start in self.running.values():
             duration = time.monotonic() - start

@@ -39,6 +39,7 @@ class Jobs:
         self.queued: dict[int, Held] = {}
         self.overtaking_ends = False
         self._shapes: Counter[object] = Counter()
+        self._since: dict[int, float] = {}  # key -> start, oldest first, of jobs known to run
         self._ids: dict[int, int] = {}  # job id -> key
         self._next_key = 0
         self._workflow_id = workflow_id
@@ -52,10 +53,7 @@ class Jobs:
 
     def oldest_run(self, now: float) -> float:
         """Return for how long the oldest known running job runs."""
-        for held in self.held.values():
-            if held.started is not None:
-                return now - held.started
-        return 0.0
+        return now - next(iter(self._since.values()), now)
 
     def ids(self) -> list[int]:
         """Return the ids of all held jobs."""
@@ -161,6 +159,7 @@ class Jobs:
             held = self.held.get(key)
             if held is not None:
                 held.pid, held.started = pid, now - max(0.0, wall - moment)
+                self._since[key] = held.started
                 found.append((held, moment))
         return found
 
@@ -171,6 +170,7 @@ class Jobs:
             key, heir = exit_[0], exit_[6]
             held = self.held.pop(key)
             self.queued.pop(key, None)
+            self._since.pop(key, None)
             if heir is not None:
                 self._inherit(key, heir)
             elif held.stage is Stage.given:
@@ -238,5 +238,6 @@ class Jobs:
         self.held.clear()
         self.waiting.clear()
         self.queued.clear()
+        self._since.clear()
         self._ids.clear()
         return gone

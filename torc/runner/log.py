@@ -31,7 +31,8 @@ class Log:
             self._second = int(now)
             self._stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now))
         told = "".join([f" {name}={value}" for name, value in pairs.items()])
-        self._lines.append(f"{self._stamp}.{int(now % 1 * 1000):03d}Z {level.upper():7} {message}{told}\n")
+        line = f"{self._stamp}.{int(now % 1 * 1000):03d}Z {level.upper():7} {message}{told}"
+        self._lines.append(line.replace("\n", "\\n") + "\n")
 
     def flush(self) -> None:
         """Write the lines out."""

@@ -52,10 +52,8 @@ class Runner:
         self._wake_read, self._wake_write = os.pipe()
         for fd in (self._wake_read, self._wake_write):
             os.set_blocking(fd, False)
-        self._rechecks: list[tuple[float, int, Held, Exit]] = []
         self._acting = False
         self._started_once = False
-        self.checking: set[int] = set()  # jobs whose output files are being looked for
         self.actions_wanted = False
         self.relocating = False
         self.claims_after = 0.0
@@ -124,6 +122,9 @@ class Runner:
             output_dir=self.output_dir,
         )
         self.files = Courier("torc-files", self.wake)
+        self.checks = outputs.OutputChecks(
+            self.server, self.files, self._complete, lambda text: self.say("warning", text)
+        )
         self.chores = Courier("torc-chores", self.wake)
         self.actions = actions.Actions(self.server, self.workflow_id, self.node_id, self.output_dir, env, self.log.fd)
         identity = {"workflow_id": self.workflow_id, "compute_node_id": self.node_id, "run_id": self.run_id}
@@ -184,7 +185,10 @@ class Runner:
         def note(number: int, _frame: Any) -> None:
             self.request_stop(number)
 
-        return {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+        wanted = [signal.SIGINT, signal.SIGTERM]
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup
+            wanted.append(signal.SIGHUP)
+        return {number: signal.signal(number, note) for number in wanted}
 
     def _serve(self) -> None:
         poller = select.poll()
@@ -220,8 +224,7 @@ class Runner:
             courier.deliver()
         while self._signals:
             self.ending.on_signal(self._signals.pop(0))
-        if self._rechecks and self._rechecks[0][0] <= now:
-            self._recheck(now)
+        self.checks.look_again(now)
         self.ending.check_time(now)
         if self.ending.begun:
             self.ending.advance(now)
@@ -234,9 +237,7 @@ class Runner:
         self._show(now)
 
     def _timeout(self, now: float) -> float:
-        due = min(self.talk.due(now), self.ending.due(now))
-        if self._rechecks:
-            due = min(due, self._rechecks[0][0])
+        due = min(self.talk.due(now), self.ending.due(now), self.checks.due)
         if self._tell is not None:
             due = min(due, self._told_at + max(PROGRESS_EVERY, 1.0))
         return max(0.0, min(due - now, self.options.poll_interval)) * 1000
@@ -285,11 +286,11 @@ class Runner:
             self.claims_after = now + SHORTAGE_PAUSE
             return
         if exit_[1] == 0 and held.job.get("output_files"):
-            self._check_outputs(held, exit_, 0)
+            self.checks.begin(held, exit_)
         else:
-            self._complete(held, exit_, now)
+            self._complete(held, exit_)
 
-    def _complete(self, held: Held, exit_: Exit, now: float, missing: str | None = None) -> None:
+    def _complete(self, held: Held, exit_: Exit, missing: str | None = None) -> None:
         entry = results.completion(
             held.job,
             exit_,
@@ -300,7 +301,7 @@ class Runner:
         if missing is not None and entry["status"] == "completed":
             results.fail_for(entry, f"expected output missing: {missing}")
         wait = patience(held.job.get("min_unmet"), max(1, self.jobs.ledger.running))
-        self.talk.report.complete(held.key, entry, now + wait)
+        self.talk.report.complete(held.key, entry, time.monotonic() + wait)
         name = entry["status"]
         setattr(self.progress, name, getattr(self.progress, name) + 1)
         result = entry["result"]
@@ -312,38 +313,6 @@ class Runner:
     def _kernel_killed(self) -> bool:
         before, self._oom_kills = self._oom_kills, detect.oom_kills()
         return self._oom_kills > before
-
-    def _check_outputs(self, held: Held, exit_: Exit, tries: int) -> None:
-        files = [(item["id"], item["path"]) for item in held.job["output_files"]]
-        self.checking.add(held.key)
-        self.files.send(lambda: outputs.look(files), lambda found: self._checked(held, exit_, tries, found))
-
-    def _checked(self, held: Held, exit_: Exit, tries: int, found: Any) -> None:
-        now = time.monotonic()
-        if isinstance(found, BaseException):
-            raise found
-        if found.missing is not None and found.may_appear and tries < len(outputs.RETRIES):
-            self._rechecks.append((now + outputs.RETRIES[tries], tries + 1, held, exit_))
-            self._rechecks.sort(key=lambda item: item[0])
-            return
-        self.checking.discard(held.key)
-        self._complete(held, exit_, now, found.missing)
-        if found.missing is None:
-            self.files.send(lambda: self._record_mtimes(found.mtimes), self._nothing)
-
-    def _recheck(self, now: float) -> None:
-        due = [item for item in self._rechecks if item[0] <= now]
-        self._rechecks = [item for item in self._rechecks if item[0] > now]
-        for _, tries, held, exit_ in due:
-            self._check_outputs(held, exit_, tries)
-
-    def _record_mtimes(self, mtimes: dict[int, float]) -> None:
-        for file_id, mtime in mtimes.items():
-            self.server.call("update_file", id=file_id, body={"st_mtime": mtime})
-
-    def _nothing(self, value: Any) -> None:
-        if isinstance(value, BaseException):
-            self.say("warning", f"a modification time was not recorded: {value}")
 
     def _act(self, triggers: tuple[str, ...]) -> None:
         if self._acting:

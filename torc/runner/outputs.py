@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 import os
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+from torc.runner.held import Held
+from torc.runner.server import Courier, Server
+
+Exit = tuple[Any, ...]
 
 #: Pauses before a missing file is looked for again: network file systems show new files late.
 RETRIES = (0.1, 0.4, 1.2)
@@ -38,3 +46,72 @@ def _on_local_disk(directory: Path) -> bool:
         return os.major(directory.stat().st_dev) != 0
     except OSError:
         return True
+
+
+class OutputChecks:
+    """Looks for the output files of ended jobs on a thread of its own: a file system that hangs holds up nothing else.
+
+    Parameters
+    ----------
+    settled
+        Called with the job, its exit, and the path that is missing, if any.
+    troubled
+        Called with a message when a modification time could not be recorded.
+    """
+
+    def __init__(
+        self,
+        server: Server,
+        courier: Courier,
+        settled: Callable[[Held, Exit, str | None], None],
+        troubled: Callable[[str], None],
+    ) -> None:
+        self.courier = courier
+        self._server = server
+        self._settled = settled
+        self._troubled = troubled
+        self._open = 0
+        self._again: list[tuple[float, int, Held, Exit]] = []
+
+    def __bool__(self) -> bool:
+        return self._open > 0
+
+    @property
+    def due(self) -> float:
+        """When :meth:`look_again` has something to do."""
+        return min((item[0] for item in self._again), default=float("inf"))
+
+    def begin(self, held: Held, exit_: Exit) -> None:
+        """Look for a job's files."""
+        self._open += 1
+        self._look(held, exit_, 0)
+
+    def look_again(self, now: float) -> None:
+        """Look again for files whose pause is over."""
+        due = [item for item in self._again if item[0] <= now]
+        self._again = [item for item in self._again if item[0] > now]
+        for _, tries, held, exit_ in due:
+            self._look(held, exit_, tries)
+
+    def _look(self, held: Held, exit_: Exit, tries: int) -> None:
+        files = [(item["id"], item["path"]) for item in held.job["output_files"]]
+        self.courier.send(lambda: look(files), lambda found: self._found(held, exit_, tries, found))
+
+    def _found(self, held: Held, exit_: Exit, tries: int, found: Any) -> None:
+        if isinstance(found, BaseException):
+            raise found
+        if found.missing is not None and found.may_appear and tries < len(RETRIES):
+            self._again.append((time.monotonic() + RETRIES[tries], tries + 1, held, exit_))
+            return
+        self._open -= 1
+        if found.missing is None:
+            self.courier.send(lambda: self._record(found.mtimes), self._recorded)
+        self._settled(held, exit_, found.missing)
+
+    def _record(self, mtimes: dict[int, float]) -> None:
+        for file_id, mtime in mtimes.items():
+            self._server.call("update_file", id=file_id, body={"st_mtime": mtime})
+
+    def _recorded(self, value: Any) -> None:
+        if isinstance(value, BaseException):
+            self._troubled(f"a modification time was not recorded: {value}")

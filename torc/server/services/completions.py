@@ -150,7 +150,7 @@ def apply_starts(tx: Tx, workflow_id: int, starts: Sequence[JobStart], node_id: 
 
 
 def complete(tx: Tx, workflow_id: int, entries: Sequence[JobCompletionEntry]) -> tuple[list[int], list[dict[str, Any]]]:
-    """Store results, end their jobs, and free or cancel those that wait for them.
+    """Store results and outputs, end their jobs, and free or cancel those that wait for them.
 
     Returns the ids accepted (now, or by an equal report before) and the refused ones with reasons.
     """
@@ -159,6 +159,7 @@ def complete(tx: Tx, workflow_id: int, entries: Sequence[JobCompletionEntry]) ->
     errors: list[dict[str, Any]] = []
     ended: dict[int, JobStatus] = {}
     rows: list[dict[str, Any]] = []
+    outputs: list[tuple[int, float | None]] = []
     for entry in entries:
         try:
             row = _accept(tx, workflow_id, entry, jobs.get(entry.job_id), rows)
@@ -170,8 +171,10 @@ def complete(tx: Tx, workflow_id: int, entries: Sequence[JobCompletionEntry]) ->
             job = jobs[entry.job_id]
             job.status = ended[job.id] = JobStatus(row["status"])
             rows.append(row)
+            outputs += ((state.file_id, state.st_mtime) for state in entry.files)
     if rows:
         completions.add_results(tx, rows)
+        runs.record_files(tx, workflow_id, outputs)
         end_jobs(tx, workflow_id, ended, [(jobs[row["job_id"]], row) for row in rows])
     return accepted, errors
 

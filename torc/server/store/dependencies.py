@@ -184,7 +184,7 @@ def release(tx: Tx, ended: Sequence[int]) -> list[int]:
             "WHERE job.id = d.job_id RETURNING id, unmet_sets, status",
             (json.dumps(met),),
         ).fetchall()
-        if unmet_sets <= 1 and status == JobStatus.blocked
+        if unmet_sets == 0 and status == JobStatus.blocked
     ]
     if free:
         tx.run(
