@@ -122,10 +122,6 @@ class Reference:
         self.nodes[id] |= body
         return self.nodes[id]
 
-    def update_file(self, id: int, body: Any) -> dict[str, Any]:
-        self.files.setdefault(id, {"id": id}).update(body)
-        return self.files[id]
-
     def get_file(self, id: int, body: Any) -> dict[str, Any]:
         return self.files[id]
 
@@ -202,6 +198,8 @@ class Reference:
                 continue
             job.status, job.result, job.node = entry["status"], result, None
             completed.append(job.id)
+            for state in entry.get("files", []):
+                self.files.setdefault(state["file_id"], {"id": state["file_id"]})["st_mtime"] = state["st_mtime"]
         for job in self.jobs.values():
             if job.status == "blocked" and all(self.jobs[other].status in ENDED for other in job.after):
                 job.status = "ready"

@@ -211,6 +211,22 @@ def test_the_next_runner_reports_what_the_dead_one_could_not(server, run, tmp_pa
     assert not list((tmp_path / "output/.torc").iterdir())
 
 
+def test_outputs_are_checked_for_jobs_of_a_dead_runner_too(server, run, tmp_path):
+    runner = Crashing(tmp_path, "exit 0", "exit 0", crash="runner:exit_heard:1")
+    runner.process.wait(10)
+    until(lambda: len(runner.exits()) == 2)
+    held_by_a_dead_runner(server, 2)
+    (tmp_path / "made").touch()
+    for job, name in zip(server.jobs.values(), ("made", "absent"), strict=True):
+        job.fields["output_files"] = [{"id": job.id, "path": str(tmp_path / name)}]
+        server.files[job.id] = {"id": job.id, "path": str(tmp_path / name)}
+    run(poll_interval=0.2)
+    first, second = server.jobs[1], server.jobs[2]
+    assert first.status == "completed"
+    assert server.files[1]["st_mtime"] == (tmp_path / "made").stat().st_mtime
+    assert (second.status, second.result["reason"]) == ("failed", f"expected output missing: {tmp_path / 'absent'}")
+
+
 def test_the_guardian_ignores_the_terminals_signals_and_ends_with_its_runner(server, background, tmp_path):
     server.add(f"echo $$ > {tmp_path}/pid; while ! [ -e {tmp_path}/go ]; do sleep 0.01; done")
     runner = background()

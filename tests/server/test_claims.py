@@ -283,7 +283,7 @@ def test_a_runner_only_hands_back_what_it_has_not_started(torc: Torc) -> None:
     workflow.exchange(two, claim={"request_id": "2", "limit": 1})
     workflow.exchange(one, starts=[{"job_id": workflow.ids["a"], "attempt_id": 1, "start_time": "t"}])
     workflow.exchange(one, released=list(workflow.ids.values()))
-    assert workflow.statuses() == dict(a="running", b="pending")
+    assert workflow.statuses() == {"a": "running", "b": "pending"}
 
 
 def test_sums_over_ready_jobs_stay_numbers_however_large(torc: Torc) -> None:

@@ -39,7 +39,7 @@ def test_the_last_of_the_awaited_jobs_makes_the_waiting_one_ready_at_once(torc: 
 def test_an_end_without_success_cancels_all_that_wait_for_it(torc: Torc, status: str) -> None:
     workflow = begun(torc, {"a": [], "b": ["a"], "c": ["b"], "d": ["c"], "e": []})
     workflow.finish("a", code=3, status=status)
-    assert workflow.statuses() == dict(a=status, b="canceled", c="canceled", d="canceled", e="pending")
+    assert workflow.statuses() == {"a": status, "b": "canceled", "c": "canceled", "d": "canceled", "e": "pending"}
     assert [item["job_name"] for item in results(workflow)] == ["a"]
     check_counters(torc)
 
@@ -47,7 +47,7 @@ def test_an_end_without_success_cancels_all_that_wait_for_it(torc: Torc, status:
 def test_jobs_that_do_not_mind_run_after_a_failure(torc: Torc) -> None:
     workflow = begun(torc, {"a": [], "b": {"after": ["a"], **KEEP}, "c": ["a"], "d": {"after": ["c"], **KEEP}})
     workflow.finish("a", code=1)
-    assert workflow.statuses() == dict(a="failed", b="ready", c="canceled", d="ready")
+    assert workflow.statuses() == {"a": "failed", "b": "ready", "c": "canceled", "d": "ready"}
     check_counters(torc)
 
 
@@ -56,16 +56,21 @@ def test_the_join_of_a_diamond_is_canceled_when_both_sides_are_in_one_batch(torc
         torc, {"a": [], "b": [], "l": ["a"], "r": ["b"], "join": ["l", "r"], "last": {"after": ["join"], **KEEP}}
     )
     workflow.batch(workflow.entry("a", 1), workflow.entry("b", 1))
-    assert workflow.statuses() == dict(
-        a="failed", b="failed", l="canceled", r="canceled", join="canceled", last="ready"
-    )
+    assert workflow.statuses() == {
+        "a": "failed",
+        "b": "failed",
+        "l": "canceled",
+        "r": "canceled",
+        "join": "canceled",
+        "last": "ready",
+    }
     check_counters(torc)
 
 
 def test_a_join_that_does_not_mind_runs_once_when_both_sides_are_canceled_together(torc: Torc) -> None:
     workflow = begun(torc, {"top": [], "l": ["top"], "r": ["top"], "join": {"after": ["l", "r"], **KEEP}})
     workflow.finish("top", code=1)
-    assert workflow.statuses() == dict(top="failed", l="canceled", r="canceled", join="ready")
+    assert workflow.statuses() == {"top": "failed", "l": "canceled", "r": "canceled", "join": "ready"}
     assert len(workflow.events("jobs_ready")) >= 1
     check_counters(torc)
 
@@ -73,7 +78,7 @@ def test_a_join_that_does_not_mind_runs_once_when_both_sides_are_canceled_togeth
 def test_a_pending_failure_keeps_everybody_waiting_until_it_is_decided(torc: Torc) -> None:
     workflow = begun(torc, {"a": [], "b": ["a"]})
     workflow.finish("a", code=1, status="pending_failed")
-    assert workflow.statuses() == dict(a="pending_failed", b="blocked")
+    assert workflow.statuses() == {"a": "pending_failed", "b": "blocked"}
     torc("retry_job", workflow.ids["a"], 1, max_retries=3)
     check_counters(torc)
     assert workflow.claim() == ["a"]
@@ -93,7 +98,7 @@ def test_a_batch_ends_many_and_tells_what_it_refuses(torc: Torc) -> None:
     )
     assert reply["completed"] == [workflow.ids["a"]]
     assert [error["code"] for error in reply["errors"]] == [409, 404, 409, 422, 409]
-    assert workflow.statuses() == dict(a="completed", b="pending", c="blocked")
+    assert workflow.statuses() == {"a": "completed", "b": "pending", "c": "blocked"}
 
 
 def test_the_same_report_twice_changes_nothing_the_second_time(torc: Torc) -> None:
@@ -139,7 +144,7 @@ def test_reports_for_another_run_attempt_or_node_or_by_nobody_are_conflicts(torc
         workflow.finish("a", compute_node_id=other)
     with pytest.raises(Conflict):
         workflow.finish("b")
-    assert workflow.statuses() == dict(a="pending", b="blocked")
+    assert workflow.statuses() == {"a": "pending", "b": "blocked"}
     assert results(workflow) == []
 
 
@@ -221,11 +226,11 @@ def test_a_retry_begins_the_next_attempt_and_blocks_those_that_wait(torc: Torc) 
     workflow.finish("a", code=1)
     assert workflow.status("b") == "ready"
     assert torc("retry_job", workflow.ids["a"], 1, max_retries=2)["attempt_id"] == 2
-    assert workflow.statuses() == dict(a="ready", b="blocked", other="pending", both="blocked")
+    assert workflow.statuses() == {"a": "ready", "b": "blocked", "other": "pending", "both": "blocked"}
     check_counters(torc)
     workflow.claim()
     workflow.finish("a")
-    assert workflow.statuses() == dict(a="completed", b="ready", other="pending", both="blocked")
+    assert workflow.statuses() == {"a": "completed", "b": "ready", "other": "pending", "both": "blocked"}
     workflow.finish("other")
     assert workflow.status("both") == "ready"
     check_counters(torc)
@@ -257,7 +262,7 @@ def test_canceling_one_job_cancels_what_waits_and_tells_its_runner(torc: Torc) -
     node = workflow.node()
     workflow.exchange(node, claim={"request_id": "1", "limit": 1})
     torc("manage_status_change", workflow.ids["a"], "canceled", 1)
-    assert workflow.statuses() == dict(a="canceled", b="canceled", c="ready")
+    assert workflow.statuses() == {"a": "canceled", "b": "canceled", "c": "ready"}
     assert workflow.exchange(node, held=[workflow.ids["a"]])["cancel_job_ids"] == [workflow.ids["a"]]
     with pytest.raises(Conflict):
         workflow.finish("a", code=1)
@@ -276,7 +281,7 @@ def test_disabling_a_job_frees_those_that_wait_for_it_once(torc: Torc, by: str, 
         torc("update_job", workflow.ids["a"], body={"status": "disabled"})
     else:
         torc("manage_status_change", workflow.ids["a"], "disabled", 1)
-    assert workflow.statuses() == dict(a="disabled", x="ready", b="ready", c="blocked")
+    assert workflow.statuses() == {"a": "disabled", "x": "ready", "b": "ready", "c": "blocked"}
     check_counters(torc)
 
 
@@ -284,7 +289,7 @@ def test_deleting_a_job_frees_those_that_wait_for_it(torc: Torc) -> None:
     workflow = Workflow(torc, {"a": [], "x": [], "b": ["a"], "c": ["a", "x"]})
     workflow.initialize()
     torc("delete_job", workflow.ids["a"])
-    assert workflow.statuses() == dict(x="ready", b="ready", c="blocked")
+    assert workflow.statuses() == {"x": "ready", "b": "ready", "c": "blocked"}
     check_counters(torc)
     assert sorted(workflow.run_all()) == ["b", "c", "x"]
 
@@ -305,7 +310,7 @@ def test_canceling_a_workflow_ends_what_runs_and_leaves_the_rest(torc: Torc) -> 
     workflow.exchange(node, claim={"request_id": "1", "limit": 2})
     for _ in range(2):
         assert torc("cancel_workflow", workflow.id)["is_canceled"] is True
-    assert workflow.statuses() == dict(a="canceled", b="canceled", c="canceled", d="ready")
+    assert workflow.statuses() == {"a": "canceled", "b": "canceled", "c": "canceled", "d": "ready"}
     assert len(workflow.events("workflow_canceled")) == 1
     reply = workflow.exchange(node, held=list(workflow.ids.values())[:2], claim={"request_id": "2", "limit": 2})
     assert (reply["is_canceled"], reply["jobs"]) == (True, [])
@@ -336,7 +341,7 @@ def test_a_node_that_leaves_gives_up_what_it_holds(torc: Torc, how: str) -> None
         torc("delete_compute_node", node)
     else:
         torc("delete_compute_nodes", workflow_id=workflow.id)
-    assert workflow.statuses() == dict(a="failed", b="ready", c="canceled")
+    assert workflow.statuses() == {"a": "failed", "b": "ready", "c": "canceled"}
     assert [(item["return_code"], bool(item["reason"])) for item in results(workflow)] == [(-128, True)]
     assert workflow.job("b")["attempt_id"] == 2
     with pytest.raises(Conflict, match="given up"):

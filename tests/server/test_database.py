@@ -77,7 +77,7 @@ def test_an_unusable_file_is_refused_by_name_and_left_as_it_is(tmp_path: Path, m
 
 def test_a_folder_that_cannot_hold_a_database_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(DatabaseUnusable, match="t.db"):
+    with pytest.raises(DatabaseUnusable, match=r"t\.db"):
         Database(tmp_path / "file" / "t.db")
     with pytest.raises(DatabaseUnusable):
         Database(tmp_path)

@@ -234,7 +234,7 @@ def test_the_jobs_of_a_silent_runner_are_taken_from_it(tmp_path: Path) -> None:
         workflow.exchange(silent, claim={"request_id": "1", "limit": 2})
         workflow.torc("start_job", workflow.ids["a"], 1, silent)
         until(lambda: workflow.events("compute_node_lost"))
-        assert workflow.statuses() == dict(a="failed", b="ready", c="canceled")
+        assert workflow.statuses() == {"a": "failed", "b": "ready", "c": "canceled"}
         result = workflow.torc("list_results", workflow_id=workflow.id)["results"][0]
         assert result["return_code"] == -128
         assert "lost" in result["reason"]
@@ -252,7 +252,7 @@ def test_a_runner_that_is_heard_of_keeps_its_jobs(tmp_path: Path) -> None:
     with host(tmp_path / "t.db") as (url, token):
         workflow = Workflow(Http(url, token), {"a": [], "b": []})
         workflow.initialize()
-        alive, witness = workflow.node(lease_seconds=0.4), workflow.node(lease_seconds=0.4, hostname="silent")
+        alive, witness = workflow.node(lease_seconds=1), workflow.node(lease_seconds=1.6, hostname="silent")
         workflow.exchange(alive, claim={"request_id": "1", "limit": 1})
         held = {"request_id": "2", "limit": 0}
         until(lambda: workflow.exchange(alive, claim=held, wait_seconds=30) and workflow.events("compute_node_lost"))

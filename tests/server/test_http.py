@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
 import re
@@ -357,10 +358,8 @@ def test_replies_are_never_sniffed(http: Http) -> None:
 def test_a_header_without_end_closes_the_connection_and_nothing_else(http: Http) -> None:
     with socket.create_connection((http.host, http.port), timeout=30) as rude:
         rude.sendall(b"GET / HTTP/1.1\r\nX: " + b"a" * 200_000)
-        try:
+        with contextlib.suppress(ConnectionError):
             assert b" 200 " not in rude.recv(100)
-        except ConnectionError:
-            pass
     assert http("ping") == {"status": "ok"}
 
 

@@ -112,6 +112,17 @@ def test_a_runner_is_told_of_a_job_to_cancel_while_its_request_is_held(served: S
     assert held.wait()["cancel_job_ids"] == [job]
 
 
+def test_no_runner_is_left_waiting_beside_a_ready_job(tmp_path: Path) -> None:
+    with host(tmp_path / "t.db") as (url, token):
+        workflow = Served(url, token, {"gate": []} | {f"s{n}": ["gate"] for n in range(30)})
+        workflow.initialize()
+        assert "gate" in workflow.claim()
+        claim = {"limit": 3, "wait_seconds": 25}
+        held = [workflow.elsewhere("claim_next_jobs", workflow.id, **claim) for _ in range(10)]
+        workflow.finish("gate")
+        assert sorted(name for item in held for name in names(item.wait())) == sorted(f"s{n}" for n in range(30))
+
+
 def test_a_claim_whose_caller_has_gone_takes_no_job(served: Served) -> None:
     served.claim()
     gone = socket.create_connection((served.torc.host, served.torc.port))

@@ -167,8 +167,14 @@ def test_jobs_created_together_share_the_sets_that_their_lists_share(torc: Torc)
 def test_a_bulk_request_with_one_bad_job_creates_none(torc: Torc) -> None:
     workflow = Workflow(torc, {"a": []})
     good = {"workflow_id": workflow.id, "name": "b", "command": "x"}
-    for bad in ({**good, "name": "a"}, {**good}, {**good, "name": "c", "input_file_ids": [99]},
-                {**good, "name": "c", "depends_on_job_ids": [99]}, {**good, "name": "c", "workflow_id": 99}):  # fmt: skip
+    third = {**good, "name": "c"}
+    for bad in (
+        {**good, "name": "a"},
+        good,
+        {**third, "input_file_ids": [99]},
+        {**third, "depends_on_job_ids": [99]},
+        {**third, "workflow_id": 99},
+    ):
         with pytest.raises(InvalidInput):
             torc("create_jobs", body={"jobs": [good, bad]})
     assert list(workflow.statuses()) == ["a"]

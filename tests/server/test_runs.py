@@ -45,7 +45,7 @@ def test_jobs_are_ready_or_blocked_by_lists_files_and_data(torc: Torc) -> None:
     )  # fmt: skip
     reply = workflow.initialize()
     assert (reply["run_id"], reply["ready"], reply["blocked"]) == (1, 2, 3)
-    assert workflow.statuses() == dict(a="ready", b="blocked", c="blocked", d="blocked", e="ready")
+    assert workflow.statuses() == {"a": "ready", "b": "blocked", "c": "blocked", "d": "blocked", "e": "ready"}
     check_counters(torc)
     workflow.claim()
     workflow.finish("a")
@@ -72,7 +72,7 @@ def test_a_diamond_through_files_waits_for_both_makers(torc: Torc) -> None:
 
 def test_a_missing_input_file_is_refused_by_path_unless_forced(torc: Torc) -> None:
     workflow = Workflow(torc, CHAIN, files=FILES)
-    with pytest.raises(InvalidInput, match="'raw.txt'") as caught:
+    with pytest.raises(InvalidInput, match=r"'raw\.txt'") as caught:
         workflow.initialize(files=states(workflow))
     assert caught.value.field == "files"
     assert workflow.run_id == 0
@@ -102,7 +102,7 @@ def test_a_cycle_through_files_is_refused_and_changes_nothing(torc: Torc) -> Non
         torc, {"a": {"input_files": [1], "output_files": [0]}, "b": {"input_files": [0], "output_files": [1]}},
         files=FILES[:2],
     )  # fmt: skip
-    with pytest.raises(InvalidInput, match="cycle: '[ab]' -> '[ab]' -> '[ab]'"):
+    with pytest.raises(InvalidInput, match=r"cycle: '[ab]' -> '[ab]' -> '[ab]'"):
         workflow.initialize()
     assert set(workflow.statuses().values()) == {"uninitialized"}
     assert workflow.run_id == 0
@@ -129,9 +129,9 @@ def test_initialize_begins_everything_anew_except_disabled_jobs(torc: Torc) -> N
     torc("update_job", workflow.ids["off"], body={"status": "disabled"})
     workflow.initialize()
     workflow.run_all(failing=("b",))
-    assert workflow.statuses() == dict(a="completed", b="failed", c="canceled", off="disabled")
+    assert workflow.statuses() == {"a": "completed", "b": "failed", "c": "canceled", "off": "disabled"}
     assert workflow.initialize()["run_id"] == 2
-    assert workflow.statuses() == dict(a="ready", b="blocked", c="blocked", off="disabled")
+    assert workflow.statuses() == {"a": "ready", "b": "blocked", "c": "blocked", "off": "disabled"}
     assert torc("list_results", workflow_id=workflow.id)["count"] == 0
     assert torc("list_results", workflow_id=workflow.id, all_runs=True)["count"] == 2
 
@@ -152,7 +152,7 @@ def test_nothing_changed_means_nothing_to_do(chain: Workflow) -> None:
 
 def test_a_changed_input_runs_its_readers_and_all_behind_them(chain: Workflow) -> None:
     assert again(chain, raw=1.5) == ["a", "b", "c"]
-    assert chain.statuses() == dict(a="ready", b="blocked", c="blocked", d="completed")
+    assert chain.statuses() == {"a": "ready", "b": "blocked", "c": "blocked", "d": "completed"}
 
 
 def test_a_difference_within_the_clocks_tolerance_is_none(chain: Workflow) -> None:
@@ -214,7 +214,7 @@ def test_a_failed_job_is_not_run_again_until_it_is_reset(torc: Torc) -> None:
     workflow.initialize()
     workflow.run_all(failing=("a",))
     workflow.reinitialize()
-    assert workflow.statuses() == dict(a="failed", b="canceled", c="completed")
+    assert workflow.statuses() == {"a": "failed", "b": "canceled", "c": "completed"}
     check_counters(torc)
     reply = torc("reset_job_status", workflow.id, failed_only=True)
     assert (reply["updated_count"], reply["reset_type"]) == (2, "failed_only")
@@ -305,7 +305,7 @@ def test_jobs_behind_changed_ones_run_again_by_the_older_calls_too(torc: Torc) -
     torc("update_user_data", torc("list_user_data", workflow_id=workflow.id)["items"][0]["id"], body={"data": 2})
     torc("process_changed_job_inputs", workflow.id)
     torc("initialize_jobs", workflow.id, only_uninitialized=True)
-    assert workflow.statuses() == dict(a="ready", b="blocked", c="completed")
+    assert workflow.statuses() == {"a": "ready", "b": "blocked", "c": "completed"}
 
 
 def test_resetting_one_job_resets_what_is_behind_it(torc: Torc) -> None:
@@ -313,7 +313,7 @@ def test_resetting_one_job_resets_what_is_behind_it(torc: Torc) -> None:
     workflow.initialize()
     workflow.run_all()
     torc("manage_status_change", workflow.ids["b"], "uninitialized", workflow.run_id)
-    assert workflow.statuses() == dict(a="completed", b="uninitialized", c="uninitialized", d="completed")
+    assert workflow.statuses() == {"a": "completed", "b": "uninitialized", "c": "uninitialized", "d": "completed"}
     check_counters(torc)
     torc("manage_status_change", workflow.ids["d"], "disabled", workflow.run_id)
     torc("manage_status_change", workflow.ids["d"], "uninitialized", workflow.run_id)
@@ -327,3 +327,18 @@ def test_the_status_of_a_workflow_refuses_a_reset_while_jobs_are_active(torc: To
     with pytest.raises(Conflict):
         torc("reset_workflow_status", workflow.id)
     assert torc("reset_workflow_status", workflow.id, force=True)["run_id"] == 2
+
+
+def test_outputs_told_with_a_completion_are_no_change_later(torc: Torc) -> None:
+    workflow = Workflow(torc, CHAIN, files=FILES)
+    workflow.initialize(files=states(workflow, raw=1.0))
+    seen = {"a": ("mid", 2.0), "b": ("out", 3.0)}
+    while names := workflow.claim():
+        for name in names:
+            entry = workflow.entry(name)
+            if name in seen:
+                file, mtime = seen[name]
+                entry["files"] = [item for item in states(workflow, **{file: mtime}) if item["st_mtime"]]
+            workflow.batch(entry)
+    assert again(workflow) == []
+    assert again(workflow, out=4.0) == ["c"]

@@ -122,9 +122,7 @@ class Runner:
             output_dir=self.output_dir,
         )
         self.files = Courier("torc-files", self.wake)
-        self.checks = outputs.OutputChecks(
-            self.server, self.files, self._complete, lambda text: self.say("warning", text)
-        )
+        self.checks = outputs.OutputChecks(self.files, self._complete)
         self.chores = Courier("torc-chores", self.wake)
         self.actions = actions.Actions(self.server, self.workflow_id, self.node_id, self.output_dir, env, self.log.fd)
         identity = {"workflow_id": self.workflow_id, "compute_node_id": self.node_id, "run_id": self.run_id}
@@ -290,7 +288,7 @@ class Runner:
         else:
             self._complete(held, exit_)
 
-    def _complete(self, held: Held, exit_: Exit, missing: str | None = None) -> None:
+    def _complete(self, held: Held, exit_: Exit, found: outputs.Found | None = None) -> None:
         entry = results.completion(
             held.job,
             exit_,
@@ -298,8 +296,8 @@ class Runner:
             imposed=held.imposed,
             out_of_memory=exit_[1] == signal.SIGKILL and held.imposed is None and self._kernel_killed(),
         )
-        if missing is not None and entry["status"] == "completed":
-            results.fail_for(entry, f"expected output missing: {missing}")
+        if found is not None:
+            found.add_to(entry)
         wait = patience(held.job.get("min_unmet"), max(1, self.jobs.ledger.running))
         self.talk.report.complete(held.key, entry, time.monotonic() + wait)
         name = entry["status"]

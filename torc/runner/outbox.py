@@ -107,13 +107,11 @@ def _from_exit(server: Server, record: dict[str, Any]) -> dict[str, Any]:
     job = {"id": record["job_id"], "run_id": record["run_id"], "attempt_id": record["attempt_id"]}
     entry = results.completion(job, tuple(record["exit"]), compute_node_id=record["compute_node_id"])
     if entry["status"] == "completed":
-        missing = _missing_output(server, record["job_id"], record.get("cwd", "."))
-        if missing is not None:
-            results.fail_for(entry, f"expected output missing: {missing}")
+        _outputs(server, record["job_id"], record.get("cwd", ".")).add_to(entry)
     return entry
 
 
-def _missing_output(server: Server, job_id: int, cwd: str) -> str | None:
+def _outputs(server: Server, job_id: int, cwd: str) -> outputs.Found:
     job = server.call("get_job", id=job_id)
     files = [server.call("get_file", id=file_id) for file_id in job.get("output_file_ids") or ()]
-    return outputs.look([(file["id"], str(Path(cwd, file["path"]))) for file in files]).missing
+    return outputs.look([(file["id"], str(Path(cwd, file["path"]))) for file in files])

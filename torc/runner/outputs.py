@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from torc.runner.held import Held
-from torc.runner.server import Courier, Server
+from torc.runner.results import fail_for
+from torc.runner.server import Courier
 
 Exit = tuple[Any, ...]
 
@@ -25,6 +26,15 @@ class Found:
     mtimes: dict[int, float] = field(default_factory=dict)
     missing: str | None = None
     may_appear: bool = False
+
+    def add_to(self, report: dict[str, Any]) -> None:
+        """Put what was found into a job's completion: a missing file makes a success a failure."""
+        if report["status"] != "completed":
+            return
+        if self.missing is not None:
+            fail_for(report, f"expected output missing: {self.missing}")
+        else:
+            report["files"] = [{"file_id": file_id, "st_mtime": mtime} for file_id, mtime in self.mtimes.items()]
 
 
 def look(files: list[tuple[int, str]]) -> Found:
@@ -54,22 +64,12 @@ class OutputChecks:
     Parameters
     ----------
     settled
-        Called with the job, its exit, and the path that is missing, if any.
-    troubled
-        Called with a message when a modification time could not be recorded.
+        Called with the job, its exit, and what was found.
     """
 
-    def __init__(
-        self,
-        server: Server,
-        courier: Courier,
-        settled: Callable[[Held, Exit, str | None], None],
-        troubled: Callable[[str], None],
-    ) -> None:
+    def __init__(self, courier: Courier, settled: Callable[[Held, Exit, Found], None]) -> None:
         self.courier = courier
-        self._server = server
         self._settled = settled
-        self._troubled = troubled
         self._open = 0
         self._again: list[tuple[float, int, Held, Exit]] = []
 
@@ -104,14 +104,4 @@ class OutputChecks:
             self._again.append((time.monotonic() + RETRIES[tries], tries + 1, held, exit_))
             return
         self._open -= 1
-        if found.missing is None:
-            self.courier.send(lambda: self._record(found.mtimes), self._recorded)
-        self._settled(held, exit_, found.missing)
-
-    def _record(self, mtimes: dict[int, float]) -> None:
-        for file_id, mtime in mtimes.items():
-            self._server.call("update_file", id=file_id, body={"st_mtime": mtime})
-
-    def _recorded(self, value: Any) -> None:
-        if isinstance(value, BaseException):
-            self._troubled(f"a modification time was not recorded: {value}")
+        self._settled(held, exit_, found)

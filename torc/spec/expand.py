@@ -86,7 +86,7 @@ class Tables:
         found = self.index[noun].get(name)
         if found is None and not self.broken.may_hold(noun, name):
             word = noun.replace("_", " ").removesuffix("s")
-            hint = did_you_mean(name, self.index[noun]) or f"define it under '{noun}'"
+            hint = (not self.problems.full and did_you_mean(name, self.index[noun])) or f"define it under '{noun}'"
             self.problems.add(path, f"no {word if noun != 'resource_requirements' else word + 's'} '{name}'", hint)
         return found
 

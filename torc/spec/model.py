@@ -110,7 +110,7 @@ class Parameterized(Part):
 
     name: Required
     parameters: Parameters | None = None
-    use_parameters: Texts = []
+    use_parameters: Texts = Field(default_factory=list)
     parameter_mode: Mode = "product"
 
 
@@ -178,7 +178,7 @@ class JobSpec(Parameterized):
     depends_on: Annotated[
         Texts,
         Field(
-            default=[],
+            default_factory=list,
             validation_alias=AliasChoices(
                 "depends_on", "blocked_by", "blocking_jobs", "blocking_job_ids", "blocking-job-ids", "depends_on_jobs"
             ),
@@ -187,18 +187,18 @@ class JobSpec(Parameterized):
     depends_on_regexes: Annotated[
         Texts,
         Field(
-            default=[],
+            default_factory=list,
             validation_alias=AliasChoices("depends_on_regexes", "depends_on_job_regexes", "blocked_by_regexes"),
         ),
     ]
-    input_files: Texts = []
-    output_files: Texts = []
-    input_file_regexes: Texts = []
-    output_file_regexes: Texts = []
-    input_user_data: Texts = []
-    output_user_data: Texts = []
-    input_user_data_regexes: Texts = []
-    output_user_data_regexes: Texts = []
+    input_files: Texts = Field(default_factory=list)
+    output_files: Texts = Field(default_factory=list)
+    input_file_regexes: Texts = Field(default_factory=list)
+    output_file_regexes: Texts = Field(default_factory=list)
+    input_user_data: Texts = Field(default_factory=list)
+    output_user_data: Texts = Field(default_factory=list)
+    input_user_data_regexes: Texts = Field(default_factory=list)
+    output_user_data_regexes: Texts = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _one_way_to_say_requirements(self) -> JobSpec:
@@ -256,9 +256,9 @@ class ActionSpec(Part):
 
     trigger_type: TriggerType
     action_type: ActionType
-    jobs: Annotated[Texts, Field(default=[], validation_alias=AliasChoices("jobs", "job_names"))]
-    job_name_regexes: Texts = []
-    commands: Annotated[Texts, Field(default=[], validation_alias=AliasChoices("commands", "command"))]
+    jobs: Annotated[Texts, Field(default_factory=list, validation_alias=AliasChoices("jobs", "job_names"))]
+    job_name_regexes: Texts = Field(default_factory=list)
+    commands: Annotated[Texts, Field(default_factory=list, validation_alias=AliasChoices("commands", "command"))]
     scheduler: Annotated[
         Text | None,
         Field(default=None, validation_alias=AliasChoices("scheduler", "slurm_scheduler", "scheduler_name")),

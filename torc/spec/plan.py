@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import gc
 import getpass
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from torc.errors import Problem, SpecError
 from torc.graph import edge_count
 from torc.spec.expand import Expanded, Expander, Tables
-from torc.spec.load import LoadedSpec
+from torc.spec.load import LoadedSpec, without_collector
 from torc.spec.model import MONITOR_DEFAULT, WorkflowSpec
 from torc.spec.parameters import SharedParameters
 from torc.spec.positions import placed
@@ -74,25 +71,13 @@ def check(loaded: LoadedSpec, *, skip_checks: bool = False, user: str | None = N
         With every problem found, each with its line and column.
     """
     problems = Problems()
-    with _without_collector():
+    with without_collector():
         checked = _check(loaded, problems, skip_checks, user)
     if problems.errors or checked is None:
         listed = placed(list(problems.errors.values()), loaded) + problems.rest()
         raise SpecError(listed, loaded.source, loaded.text)
     checked.warnings = placed(problems.warnings, loaded)
     return checked
-
-
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    # A hundred thousand dicts without cycles: the collector would walk over them again and again.
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _check(loaded: LoadedSpec, problems: Problems, skip_checks: bool, user: str | None) -> CheckedSpec | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from itertools import islice
 from typing import Any
 
 from torc.errors import Problem
@@ -12,6 +13,8 @@ Path = tuple[str | int, ...]
 
 #: Problems kept for the report; the rest is only counted.
 REPORTED = 50
+_SCANNED = 20_000
+_COMPARED = 300
 
 
 class Problems:
@@ -28,6 +31,11 @@ class Problems:
             self.errors.setdefault((message, path), Problem(message, path, hint))
         elif (message, path) not in self.errors:
             self.left_out += 1
+
+    @property
+    def full(self) -> bool:
+        """Whether further errors are only counted, so that nothing need be found out about them."""
+        return len(self.errors) >= REPORTED
 
     def warn(self, message: str, path: Path = (), hint: str | None = None) -> None:
         """Note something that does not keep the workflow from being created."""
@@ -65,6 +73,8 @@ class Broken:
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     """Return a hint with the nearest known word, or None when nothing is near."""
     # Comparing with very many names would take longer than all other checks together.
-    nearest = [name for name in known if abs(len(name) - len(word)) <= 4 and name[:1] == word[:1]][:5000]
-    found = get_close_matches(word, nearest or list(known)[:5000], n=1, cutoff=0.6)
+    names = list(islice(known, _SCANNED))
+    alike = (name for name in names if abs(len(name) - len(word)) <= 4 and name[:1] == word[:1])
+    nearest = list(islice(alike, _COMPARED)) or names[:_COMPARED]
+    found = get_close_matches(word, nearest, n=1, cutoff=0.6)
     return f"did you mean '{found[0]}'?" if found else None

@@ -108,7 +108,7 @@ class Resolver:
     def _find(self, noun: str, name: str, path: Path) -> int | None:
         position = self.index[noun].get(name)
         if position is None and not self.broken.may_hold(noun, name):
-            hint = did_you_mean(name, self.index[noun])
+            hint = None if self.problems.full else did_you_mean(name, self.index[noun])
             self.problems.add(path, f"no {NOUNS[noun]} '{name}'", hint or f"define it under '{noun}'")
         return position
 

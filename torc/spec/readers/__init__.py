@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_right
 from importlib import import_module
 from types import ModuleType
 from typing import Any
@@ -51,9 +52,19 @@ def optional(name: str) -> ModuleType | None:
         return None
 
 
-def line_and_column(text: str, offset: int) -> tuple[int, int]:
-    """Return where an offset stands, counted from 1."""
-    return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
+class Lines:
+    """Turns offsets into lines and columns, counted from 1."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._starts: list[int] | None = None
+
+    def place(self, offset: int) -> tuple[int, int]:
+        """Return line and column of an offset."""
+        if self._starts is None:
+            self._starts = [0, *(match.end() for match in re.finditer("\n", self.text))]
+        line = bisect_right(self._starts, offset)
+        return line, offset - self._starts[line - 1] + 1
 
 
 def has_surrogates(text: str) -> bool:

@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 from torc.spec.limits import Limits
 from torc.spec.problems import Path
-from torc.spec.readers import MAX_DIGITS, Inspection, Places, ReadError, has_surrogates, line_and_column, optional
+from torc.spec.readers import MAX_DIGITS, Inspection, Lines, Places, ReadError, has_surrogates, optional
 
 COMPILED = optional("pyjson5")
 
@@ -117,7 +117,7 @@ class Reader:
         self.limits = limits
         self.places = places
         self.at = 0
-        self.line_starts: list[int] | None = None
+        self.lines = Lines(text)
 
     def read(self) -> Any:
         """Return the one value that the text holds."""
@@ -136,20 +136,12 @@ class Reader:
             self._fail("a comment is not closed")
 
     def _fail(self, message: str, at: int | None = None, hint: str | None = None) -> NoReturn:
-        line, column = line_and_column(self.text, self.at if at is None else at)
+        line, column = self.lines.place(self.at if at is None else at)
         raise ReadError(message, line, column, hint=hint)
 
     def _place(self, path: Path) -> None:
         if self.places is not None:
-            self.places[path] = self._position(self.at)
-
-    def _position(self, offset: int) -> tuple[int, int]:
-        from bisect import bisect_right
-
-        if self.line_starts is None:
-            self.line_starts = [0, *(match.end() for match in re.finditer("\n", self.text))]
-        line = bisect_right(self.line_starts, offset)
-        return line, offset - self.line_starts[line - 1] + 1
+            self.places[path] = self.lines.place(self.at)
 
     def _value(self, path: Path) -> Any:
         """Read a value; containers that are open stand on ``stack``."""
@@ -214,7 +206,7 @@ class Reader:
         if key in container:
             self._fail(f"duplicate key '{key}'", start, "keep one of the two")
         if self.places is not None:
-            self.places[(*path, key)] = self._position(start)
+            self.places[(*path, key)] = self.lines.place(start)
         self._skip()
         if not self.text.startswith(":", self.at):
             self._fail(f"expected ':' after the key '{key}'")

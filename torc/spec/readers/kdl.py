@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any, NoReturn
 
 from torc.spec.limits import Limits
-from torc.spec.readers import MAX_DIGITS, ReadError, has_surrogates, line_and_column, optional
+from torc.spec.readers import MAX_DIGITS, Lines, ReadError, has_surrogates, optional
 
 COMPILED = optional("ckdl")
 
@@ -123,6 +123,7 @@ class Reader:
     def __init__(self, text: str, limits: Limits) -> None:
         self.text = text
         self.limits = limits
+        self.lines = Lines(text)
         self.at = 1 if text.startswith("\ufeff") else 0
 
     def read(self) -> list[Node]:
@@ -155,7 +156,7 @@ class Reader:
         self._entries(node, stack)
 
     def _fail(self, message: str, at: int | None = None, hint: str | None = None) -> NoReturn:
-        line, column = line_and_column(self.text, min(self.at if at is None else at, len(self.text)))
+        line, column = self.lines.place(min(self.at if at is None else at, len(self.text)))
         raise ReadError(message, line, column, hint=hint)
 
     def _skip_lines(self) -> None:
@@ -210,7 +211,7 @@ class Reader:
         name = self._text() if self._string_ahead() else self._bare()
         if name is None:
             self._fail(f"expected the name of a node, not {self.text[start : start + 1]!r}", start)
-        return Node(name, place=line_and_column(self.text, start))
+        return Node(name, place=self.lines.place(start))
 
     def _entries(self, node: Node, stack: list[tuple[Node, bool]]) -> None:
         """Read arguments and properties up to the node's end or the beginning of its children."""
@@ -249,7 +250,7 @@ class Reader:
         self._annotation()
         value = self._text() if self._string_ahead() else self._value()
         node.props[key] = _WORDS.get(value, str(value)) if isinstance(value, _Bare) else value
-        node.prop_places[key] = line_and_column(self.text, start)
+        node.prop_places[key] = self.lines.place(start)
 
     def _string_ahead(self) -> bool:
         return bool(self.text.startswith('"', self.at) or re.compile(r'r?#*"').match(self.text, self.at))
