@@ -198,8 +198,8 @@ def held_by_a_dead_runner(server: Reference, count: int) -> None:
 
 
 def test_the_next_runner_reports_what_the_dead_one_could_not(server, run, tmp_path):
-    runner = Crashing(tmp_path, "exit 4", f"echo $$ > {tmp_path}/pid; exec sleep 600", crash="runner:exit_heard:1")
-    pid_in(tmp_path / "pid")
+    first = f"while ! [ -s {tmp_path}/pid ]; do sleep 0.01; done; exit 4"
+    runner = Crashing(tmp_path, first, f"echo $$ > {tmp_path}/pid; exec sleep 600", crash="runner:exit_heard:1")
     runner.process.wait(10)
     assert len(runner.exits()) == 2
     held_by_a_dead_runner(server, 2)

@@ -312,3 +312,30 @@ def test_expansion_agrees_with_a_plain_product(values: dict[str, list[Any]], in_
         others = [dict(zip(rest, more, strict=True)) for more in product(*(values[name] for name in rest))]
         expected = [fill(entry, {**row, **more}) for more in others]
         assert sorted(related(made, fill(template, row), "input_files")) == sorted(expected)
+
+
+def test_zipped_values_that_repeat_are_collected_once() -> None:
+    made = plan(
+        workflow(
+            files=[{"name": "r_{i}", "path": "/r/{i}", "parameters": {"i": "1:2"}}],
+            jobs=[
+                one_job(
+                    name="all",
+                    command="cat ${files.input.r_{b}}",
+                    parameters={"a": "[1,2,3]", "b": "[1,1,2]"},
+                    parameter_mode="zip",
+                )
+            ],
+        )
+    )
+    assert made["jobs"][0]["command"] == "cat /r/1 /r/2"
+
+
+def test_shell_variables_and_parameters_may_stand_side_by_side() -> None:
+    made = plan(workflow(jobs=[one_job(name="a_{i}", command="${i} {i} ${i:-x}", parameters={"i": "[4]"})]))
+    assert made["jobs"][0]["command"] == "${i} 4 ${i:-x}"
+
+
+def test_a_name_given_twice_in_a_parameterized_job_is_one_dependency() -> None:
+    jobs = [one_job(), one_job(name="b_{i}", depends_on=["a", "a"], parameters={"i": "1:2"})]
+    assert plan(workflow(jobs=jobs))["dependency_sets"] == [[0]]

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from torc.spec import check, load_spec, parse_spec
+from torc.spec import Limits, check, kdl, load_spec, parse_spec
+from torc.spec.readers import json as json_reader
 
-from .checking import names, plan, waits_for
+from .checking import messages, names, plan, waits_for
 
 YAML = r"""
 # the same workflow four times
@@ -200,6 +201,11 @@ def test_the_same_workflow_gives_the_same_plan_in_every_format(format: Any) -> N
     assert plan(SAME[format], format) == plan(YAML)
 
 
+def test_readers_in_python_give_what_the_compiled_ones_give() -> None:
+    assert kdl.read(KDL, Limits(), compiled=None) == parse_spec(KDL, format="kdl").data
+    assert json_reader.read(JSON5, Limits(), compiled=None) == parse_spec(JSON5, format="json5").data
+
+
 @pytest.mark.parametrize("format", list(SAME))
 def test_the_extension_tells_the_format(format: str, tmp_path: Path) -> None:
     file = tmp_path / f"w.{format}"
@@ -250,6 +256,4 @@ def test_a_given_format_wins_over_the_extension(tmp_path: Path) -> None:
     ("text", "format"), [("- a\n- b\n", "yaml"), ("[1]", "json"), ("text", "yaml"), ("3", "json5")]
 )
 def test_what_is_no_mapping_is_refused(text: str, format: Any) -> None:
-    from .checking import messages
-
     assert "is a mapping of keys to values" in messages(text, format)[0]

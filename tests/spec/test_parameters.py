@@ -66,6 +66,7 @@ def test_every_written_form_gives_its_values(written: Any, values: list[Any]) ->
         {"a": 1},
         [],
         [[1]],
+        ["\x00"],
     ],
 )
 def test_what_is_no_range_or_list_is_refused(written: Any) -> None:

@@ -131,6 +131,11 @@ def test_a_regex_that_is_none_is_reported(field: str) -> None:
     assert messages(text)[0].startswith("'(x' is not a regex")
 
 
+@pytest.mark.parametrize("command", ["cat ${file}", "x ${files[@]}", "y ${file%.txt}", "z ${user_data}", "${files:-a}"])
+def test_shell_variables_with_alike_names_are_left_alone(command: str) -> None:
+    assert plan(workflow(jobs=[one_job(command=command)]))["jobs"][0]["command"] == command
+
+
 def test_regexes_are_searched_not_anchored() -> None:
     made = plan(workflow(jobs=[one_job(name="my_stage1_x"), one_job(name="z", depends_on_regexes=["stage1"])]))
     assert waits_for(made, "z") == {"my_stage1_x"}

@@ -122,3 +122,8 @@ def test_long_stages_are_cut_in_print_and_whole_in_data() -> None:
 )
 def test_names_that_count_up_are_folded(listed: list[str], folded: list[str]) -> None:
     assert fold(listed) == folded
+
+
+def test_a_stage_begins_when_the_jobs_of_the_stage_before_complete() -> None:
+    plan = execution_plan_of_jobs("w", ["a", "b", "c"], [[], [0], [0, 1]])
+    assert plan["stages"][2]["trigger"]["jobs"] == ["b"]

@@ -227,8 +227,9 @@ class Conversation:
         if not entries:
             return
         try:
-            self.runner.outbox.keep(entries)
+            keys = self.runner.outbox.keep(entries)
         except OSError as error:
             self.runner.say("error", f"cannot write {self.runner.outbox.path}: {error.strerror}")
             return
-        self.runner.keeper.send("ack", [key for key, _ in entries])
+        if keys:
+            self.runner.keeper.send("ack", keys)

@@ -25,11 +25,11 @@ class Outbox:
         self._fd = -1
         self._kept: set[int] = set()
 
-    def keep(self, entries: list[tuple[int, dict[str, Any]]]) -> None:
-        """Append the completions that are not in the file yet."""
+    def keep(self, entries: list[tuple[int, dict[str, Any]]]) -> list[int]:
+        """Append the completions that are not in the file yet, and return their keys."""
         new = [(key, entry) for key, entry in entries if key not in self._kept]
         if not new:
-            return
+            return []
         if self._fd < 0:
             flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
             self._fd = os.open(self.path, flags, 0o600)
@@ -37,7 +37,9 @@ class Outbox:
         text = "".join(json.dumps({**self.identity, "completion": entry}) + "\n" for _, entry in new)
         os.write(self._fd, text.encode())
         os.fsync(self._fd)
-        self._kept.update(key for key, _ in new)
+        keys = [key for key, _ in new]
+        self._kept.update(keys)
+        return keys
 
     def close(self) -> None:
         """Leave the file to the next runner."""

@@ -80,6 +80,8 @@ def _scalar(item: Any) -> Scalar:
         )
     if not isinstance(item, (int, float, str)):
         raise InvalidInput("a list of parameter values holds numbers and texts only", hint="put quotes around texts")
+    if isinstance(item, str) and "\x00" in item:
+        raise InvalidInput("the NUL character is not allowed")
     return item
 
 

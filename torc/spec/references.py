@@ -6,5 +6,5 @@ import re
 
 #: A reference; before expansion its name may hold ``{parameter}`` places.
 REFERENCE = re.compile(r"\$\{(files|user_data)\.(input|output)\.((?:[^{}\n]|\{[^{}\n]*\})+)\}")
-#: What looks like a reference but is none.
-NEAR_REFERENCE = re.compile(r"\$\{\s*(files?|user_data)\b[^}\n]*\}")
+#: What looks like a reference but is none; no shell knows names with a dot.
+NEAR_REFERENCE = re.compile(r"\$\{\s*(?:files?|user_data)\.[^}\n]*\}")
