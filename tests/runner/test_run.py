@@ -71,12 +71,26 @@ def test_standard_input_is_empty(server, run, tmp_path):
     assert output_of(server, tmp_path, job.id).strip() == "0"
 
 
+def test_jobs_are_told_where_the_server_is_after_it_has_moved(server, run, tmp_path):
+    addresses = iter([("http://old:1/torc-service/v1", "a")])
+    job = server.add('echo "$TORC_API_URL $TORC_API_TOKEN"')
+    run(endpoint=lambda: next(addresses, ("http://new:2/torc-service/v1", "b")))
+    assert output_of(server, tmp_path, job.id).strip() == "http://new:2/torc-service/v1 b"
+
+
+def test_jobs_find_the_programs_of_the_runners_environment(server, run, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    job = server.add("command -v torc-job-runner")
+    run()
+    assert output_of(server, tmp_path, job.id).strip() == f"{Path(sys.executable).parent}/torc-job-runner"
+
+
 def test_jobs_know_who_they_are(server, run, tmp_path, monkeypatch):
     monkeypatch.setenv("FROM_OUTSIDE", "1")
     monkeypatch.setenv("TORC_JOB_ID", "of an outer workflow")
     server.workflow["submission_directory"] = "/data/x"
     job = server.add("env", env={"MODE": "a b"})
-    run(api_url="http://h:1/torc-service/v1", api_token="secret")
+    run(endpoint=lambda: ("http://h:1/torc-service/v1", "secret"))
     env = dict(line.split("=", 1) for line in output_of(server, tmp_path, job.id).splitlines())
     expected = {
         "TORC_WORKFLOW_ID": "1",

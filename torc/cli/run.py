@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,6 +19,9 @@ from torc.cli.tree import TorcCommand
 from torc.client.initialize import begin_run
 from torc.errors import InvalidInput
 from torc.units import parse_duration
+
+if TYPE_CHECKING:
+    from torc.client.transport import HttpTransport
 
 
 def _runner_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -97,13 +100,13 @@ def _run(session: Session, spec_or_id: str, options: dict[str, Any]) -> Ended:
     started = time.monotonic()
     options["time_limit"] = _seconds(options.pop("time_limit"))
     plan = None if spec_or_id.isdigit() else _plan(spec_or_id)
-    with _server(session):
+    with _server(session) as transport:
         created = plan is not None
         number = int(spec_or_id) if plan is None else _create(session, plan)
         # A large plan is not needed while its jobs run.
         plan = None
         _begin_if_needed(session, number, created=created)
-        outcome = _work(session, number, options)
+        outcome = _work(session, transport, number, options)
         view = summarize(session.client, number, outcome, options["output_dir"], time.monotonic() - started)
     return Ended(view, outcome.exit_code)
 
@@ -121,18 +124,18 @@ def _create(session: Session, plan: dict[str, Any]) -> int:
 
 
 @contextlib.contextmanager
-def _server(session: Session) -> Iterator[None]:
+def _server(session: Session) -> Iterator[HttpTransport]:
     """Connect the session to a server, hosting one here when there is none."""
     from torc.client.client import Client
     from torc.client.hosting import Hosting
 
     hosting = Hosting(session.choice())
-    client = Client(hosting.open())
-    session.use(client)
+    transport = hosting.open()
+    session.use(Client(transport))
     if hosting.is_host:
         _tell(session, f"No server found: serving {hosting.choice.database} from this process")
     try:
-        yield
+        yield transport
     finally:
         session.close()
         hosting.close()
@@ -157,18 +160,16 @@ def _begin_if_needed(session: Session, number: int, *, created: bool) -> None:
     _tell(session, f"{done} workflow {number}: {reply['ready']} jobs ready, {reply['blocked']} blocked")
 
 
-def _work(session: Session, number: int, options: dict[str, Any]) -> Any:
+def _work(session: Session, transport: HttpTransport, number: int, options: dict[str, Any]) -> Any:
     from torc.cli.progress import ProgressDisplay
     from torc.runner.main import run_workflow
     from torc.runner.options import RunnerOptions
 
-    transport = session.client.transport
     status = session.client.get_workflow_status(number)
     display = ProgressDisplay(status, quiet=session.as_json)
     settings = RunnerOptions(
         **options,
-        api_url=getattr(transport, "url", ""),
-        api_token=transport.endpoint.token if hasattr(transport, "endpoint") else None,
+        endpoint=lambda: (transport.url, transport.endpoint.token),
         log_level=session.log_level or "info",
     )
     try:

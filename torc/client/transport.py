@@ -263,10 +263,12 @@ def target_of(route: Route, path_args: Mapping[str, Any], query: Mapping[str, An
         if value is not None
         for item in (value if isinstance(value, list | tuple) else [value])
     ]
-    return f"{path}?{urlencode(given)}" if given else path
+    return f"{path}?{urlencode(given, doseq=True)}" if given else path
 
 
-def _query_text(value: Any) -> str:
+def _query_text(value: Any) -> str | list[str]:
+    if isinstance(value, list | tuple):
+        return [str(item) for item in value]
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

@@ -30,7 +30,7 @@ class Actions:
         self._server = server
         self._workflow_id = workflow_id
         self._cwd = cwd
-        self._env = dict(env)
+        self.env = dict(env)
         self._log_fd = log_fd
         self._process: subprocess.Popen[bytes] | None = None
         self._aborted = False
@@ -108,7 +108,7 @@ class Actions:
             self._process = subprocess.Popen(
                 ["bash", "-c", command],
                 cwd=self._cwd,
-                env=self._env,
+                env=self.env,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,

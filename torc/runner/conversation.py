@@ -161,6 +161,7 @@ class Conversation:
         runner, jobs = self.runner, self.runner.jobs
         claim = (channel.body or {}).get("claim")
         keys, channel.body = channel.keys, None
+        runner.notice_server()
         if channel is self.quick:
             self._delivered(keys, reply)
         for job in reply["jobs"]:

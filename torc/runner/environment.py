@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,6 +24,9 @@ def shared_environment(
     env["TORC_WORKFLOW_ID"] = str(workflow["id"])
     env["TORC_RUN_ID"] = str(run_id)
     env["TORC_OUTPUT_DIR"] = output_dir
+    # Jobs call torc by name, also when the runner's own was started by its path.
+    programs = os.path.dirname(sys.executable)  # noqa: PTH120 - the interpreter may be reached through links
+    env["PATH"] = os.pathsep.join([env.get("PATH", os.defpath), programs])
     if api_url:
         env["TORC_API_URL"] = api_url
     if api_token:

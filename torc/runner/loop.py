@@ -103,14 +103,8 @@ class Runner:
         self._detect()
         node = self.server.call("create_compute_node", body=self._node())
         self.node_id = int(node["id"])
-        env = shared_environment(
-            os.environ,
-            self.workflow,
-            run_id=self.run_id,
-            output_dir=self.output_dir,
-            api_url=options.api_url,
-            api_token=options.api_token,
-        )
+        self._endpoint = options.endpoint() if options.endpoint else ("", None)
+        env = self._shared_environment()
         self.keeper = Keeper(self._guardian_settings(env), self.log.fd)
         ledger = Slots(options.max_parallel_jobs) if options.max_parallel_jobs else self.capacity
         self.jobs = Jobs(
@@ -162,6 +156,22 @@ class Runner:
             "lease_seconds": options.lease_seconds or None,
         }
         return {name: value for name, value in body.items() if value is not None}
+
+    def _shared_environment(self) -> dict[str, str]:
+        url, token = self._endpoint
+        return shared_environment(
+            os.environ, self.workflow, run_id=self.run_id, output_dir=self.output_dir, api_url=url, api_token=token
+        )
+
+    def notice_server(self) -> None:
+        """Tell jobs that start from now on where the server is, should it have moved."""
+        endpoint = self.options.endpoint() if self.options.endpoint else self._endpoint
+        if endpoint != self._endpoint:
+            self._endpoint = endpoint
+            env = self._shared_environment()
+            self.actions.env = env
+            self.keeper.send("setup", self._guardian_settings(env))
+            self.say("info", f"the server is now at {endpoint[0]}")
 
     def _guardian_settings(self, env: dict[str, str]) -> dict[str, Any]:
         bash = shutil.which("bash", path=env.get("PATH", os.defpath)) or "/bin/bash"

@@ -94,7 +94,7 @@ def _run(arguments: argparse.Namespace) -> Outcome:
         raise InvalidInput(
             "no server found", field="--url", hint="name one with --url, or use 'torc run', which hosts its own"
         )
-    options.api_url, options.api_token = transport.url, transport.endpoint.token
+    options.endpoint = lambda: (transport.url, transport.endpoint.token)
     with Client(transport) as client:
         return run_workflow(client, arguments.workflow_id, options, _print_note)
 

@@ -73,7 +73,7 @@ def _trigger(number: int, members: list[int], waits: Waits, stage_of: dict[int, 
     if number == 0:
         return {"type": "workflow_start"}
     needed = {index for job in members for index in waits.waits[job]}
-    before = sorted({job for index in needed for job in waits.sets[index] if True})
+    before = sorted({job for index in needed for job in waits.sets[index] if stage_of.get(job) == number - 1})
     return {"type": "jobs_complete", "num_jobs": len(before), "jobs": [waits.names[job] for job in before]}
 
 
