@@ -144,8 +144,6 @@ def test_slurm_example_passes_the_dry_run(kind: str, place: Place) -> None:
 
 
 def test_digits_compares_28_models(place: Place) -> None:
-    pytest.importorskip("sklearn")
-    pytest.importorskip("matplotlib")
 
     workflow_id = place.run("digits/workflow.yaml")
 

@@ -4,6 +4,7 @@ import json as standard
 from types import ModuleType
 from typing import Any
 
+import json5
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,12 +12,8 @@ from hypothesis import strategies as st
 from torc.spec.limits import Limits
 from torc.spec.readers import ReadError, json
 
-json5 = pytest.importorskip("json5")
-
-READERS = [pytest.param(None, id="pure")]
-if json.COMPILED is not None:
-    READERS.append(pytest.param(json.COMPILED, id="compiled"))
-
+assert json.COMPILED is not None, "these tests need pyjson5"
+READERS = [pytest.param(None, id="pure"), pytest.param(json.COMPILED, id="compiled")]
 pytestmark = pytest.mark.parametrize("compiled", READERS)
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
+import kdl as kdl_py
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,10 +13,8 @@ from torc.spec.limits import Limits
 from torc.spec.readers import ReadError
 from torc.spec.readers import kdl as reader
 
-READERS = [pytest.param(None, id="pure")]
-if reader.COMPILED is not None:
-    READERS.append(pytest.param(reader.COMPILED, id="compiled"))
-
+assert reader.COMPILED is not None, "these tests need ckdl"
+READERS = [pytest.param(None, id="pure"), pytest.param(reader.COMPILED, id="compiled")]
 pytestmark = pytest.mark.parametrize("compiled", READERS)
 
 
@@ -233,3 +232,29 @@ def test_places_are_those_of_nodes_and_properties(compiled: ModuleType | None) -
     assert places[("jobs", 0, "command")] == (2, 3)
     assert places[("jobs", 0, "depends_on", 0)] == (3, 3)
     assert places[("files", 0, "path")] == (5, 10)
+
+
+VERSION_1 = r"""
+// both a comment
+name "x"; user r"a\b"
+job "a" retries=2 factor=1.5 {
+    command "say \"hi\"\n" /* inside */
+    flags true false null
+    /-left_out "node"
+    nested {
+        deeper 0x1f {
+            deepest -3
+        }
+    }
+}
+"""
+
+
+def test_version_1_documents_read_as_kdl_py_reads_them(compiled: ModuleType | None) -> None:
+    def ours(nodes: list[reader.Node]) -> list[Any]:
+        return [(node.name, node.args, node.props, ours(node.children)) for node in nodes]
+
+    def theirs(nodes: list[Any]) -> list[Any]:
+        return [(node.name, node.args, dict(node.props), theirs(node.nodes)) for node in nodes]
+
+    assert ours(reader.read_nodes(VERSION_1, Limits(), compiled=compiled)) == theirs(kdl_py.parse(VERSION_1).nodes)

@@ -94,6 +94,8 @@ def test_two_spellings_of_one_field_are_refused() -> None:
         ),
         ({"resource_monitor": {"enable": True}}, "resource_monitor.enable", "enabled"),
         ({"resource_monitor": {"jobs": {"granularty": "summary"}}}, "resource_monitor.jobs.granularty", "granularity"),
+        ({"execution_config": {"stdio": {"mod": "none"}}}, "execution_config.stdio.mod", "mode"),
+        ({"dynamic_jobs": {"max_iteration": 3}}, "dynamic_jobs.max_iteration", "max_iterations"),
     ],
 )
 def test_unknown_keys_are_refused_with_a_suggestion(fields: dict[str, Any], dotted: str, hint: str) -> None:

@@ -56,7 +56,7 @@ def _no_nul(text: Any) -> Any:
 
 Id = Annotated[int, Field(ge=1, le=MAX_INT)]
 Count = Annotated[int, Field(ge=0, le=MAX_INT)]
-Name = Annotated[str, BeforeValidator(_no_control_characters), Field(min_length=1, max_length=MAX_NAME)]
+Name = Annotated[str, Field(min_length=1, max_length=MAX_NAME), BeforeValidator(_no_control_characters)]
 Text = Annotated[str, BeforeValidator(_no_nul)]
 EnvName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 Env = dict[EnvName, Text]

@@ -16,12 +16,14 @@ from torc.models.base import Count, EnvName, Name
 from torc.models.failure_handler import FailureRule
 from torc.models.requirement import Amount
 from torc.models.workflow import (
+    ComputeNodeMonitorConfig,
     DynamicJobsConfig,
     ExecutionConfig,
-    Granularity,
+    JobMonitorConfig,
     ResourceMonitorConfig,
     Seconds,
     SortMethod,
+    StdioConfig,
 )
 from torc.units import parse_duration, parse_memory
 
@@ -92,10 +94,14 @@ Parameters = dict[str, Any]
 Mode = Literal["product", "zip"]
 
 
+#: For records of the wire that a specification holds: there, unknown keys are mistakes.
+_STRICT = ConfigDict(extra="forbid", populate_by_name=True, allow_inf_nan=False)
+
+
 class Part(BaseModel):
     """Base of everything in a specification; null means not given."""
 
-    model_config = ConfigDict(extra="forbid", populate_by_name=True, allow_inf_nan=False)
+    model_config = _STRICT
 
     @model_validator(mode="before")
     @classmethod
@@ -273,7 +279,7 @@ class ActionSpec(Part):
 class FailureRuleSpec(FailureRule):
     """A retry rule."""
 
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+    model_config = _STRICT
 
 
 class FailureHandlerSpec(Part):
@@ -283,30 +289,45 @@ class FailureHandlerSpec(Part):
     rules: Annotated[list[FailureRuleSpec], Field(min_length=1)]
 
 
-class JobMonitorSpec(Part):
+class JobMonitorSpec(JobMonitorConfig):
     """Sampling of single jobs."""
 
-    enabled: bool = False
-    granularity: Granularity = "summary"
+    model_config = _STRICT
 
 
-class ComputeNodeMonitorSpec(JobMonitorSpec):
+class ComputeNodeMonitorSpec(ComputeNodeMonitorConfig):
     """Sampling of the machine."""
 
-    cpu: bool = True
-    memory: bool = True
+    model_config = _STRICT
 
 
-class ResourceMonitorSpec(Part):
+class ResourceMonitorSpec(ResourceMonitorConfig):
     """How the use of CPU and memory is watched; on unless switched off."""
 
+    model_config = _STRICT
     enabled: bool = True
-    granularity: Granularity = "summary"
-    sample_interval_seconds: Annotated[int, Field(ge=1, le=86_400)] = 5
-    flush_interval_seconds: Annotated[int, Field(ge=1, le=86_400)] = 300
-    generate_plots: bool = False
     jobs: JobMonitorSpec | None = None
     compute_node: ComputeNodeMonitorSpec | None = None
+
+
+class StdioSpec(StdioConfig):
+    """Where a job's output goes."""
+
+    model_config = _STRICT
+
+
+class ExecutionSpec(ExecutionConfig):
+    """How jobs are started and ended on a compute node."""
+
+    model_config = _STRICT
+    stdio: StdioSpec | None = None
+    job_stdio_overrides: dict[str, StdioSpec] | None = None  # type: ignore[assignment]
+
+
+class DynamicJobsSpec(DynamicJobsConfig):
+    """Limits of workflows that add jobs to themselves."""
+
+    model_config = _STRICT
 
 
 class Header(Part):
@@ -327,9 +348,9 @@ class Header(Part):
         ResourceMonitorSpec | None,
         Field(default=None, validation_alias=AliasChoices("resource_monitor", "resource_monitor_config")),
     ]
-    execution_config: ExecutionConfig | None = None
+    execution_config: ExecutionSpec | None = None
     slurm_defaults: dict[str, Any] | None = None
-    dynamic_jobs: DynamicJobsConfig | None = None
+    dynamic_jobs: DynamicJobsSpec | None = None
     access_groups: Texts | None = None
     enable_ro_crate: bool | None = None
     use_pending_failed: bool | None = None
