@@ -13,12 +13,15 @@ from pydantic import BaseModel, ValidationError
 from torc.spec.model import (
     ENTRY_MODELS,
     ComputeNodeMonitorSpec,
+    DynamicJobsSpec,
+    ExecutionSpec,
     FailureRuleSpec,
     Header,
     InlineRequirementsSpec,
     JobMonitorSpec,
     Part,
     ResourceMonitorSpec,
+    StdioSpec,
     WorkflowSpec,
 )
 from torc.spec.problems import Broken, Path, Problems, did_you_mean
@@ -30,6 +33,9 @@ _NESTED: dict[tuple[str, ...], type[BaseModel]] = {
     ("resource_monitor_config",): ResourceMonitorSpec,
     ("resource_monitor", "jobs"): JobMonitorSpec,
     ("resource_monitor", "compute_node"): ComputeNodeMonitorSpec,
+    ("execution_config",): ExecutionSpec,
+    ("execution_config", "stdio"): StdioSpec,
+    ("dynamic_jobs",): DynamicJobsSpec,
     **{(noun,): model for noun, model in ENTRY_MODELS.items()},
     (): WorkflowSpec,
 }
