@@ -13,7 +13,7 @@ MAX_NAME = 4096
 class Record(BaseModel):
     """Base of the wire models."""
 
-    model_config = ConfigDict(extra="ignore", populate_by_name=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="ignore", populate_by_name=True, allow_inf_nan=False, defer_build=True)
 
     @model_validator(mode="before")
     @classmethod
