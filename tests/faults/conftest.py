@@ -15,7 +15,10 @@ import pytest
 from server.outside import Http, Server
 
 #: A job that appends what it does to one file, a line in one write each.
-TRUTH = 'echo "start $TORC_JOB_ID $TORC_ATTEMPT_ID $$" >> {truth}; {work}; echo "end $TORC_JOB_ID $TORC_ATTEMPT_ID $$" >> {truth}'
+TRUTH = (
+    'echo "start $TORC_JOB_ID $TORC_ATTEMPT_ID $$" >> {truth}; {work}; '
+    'echo "end $TORC_JOB_ID $TORC_ATTEMPT_ID $$" >> {truth}'
+)
 
 
 class System:
