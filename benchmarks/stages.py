@@ -34,6 +34,10 @@ def write_spec(path: Path, stages: list[int]) -> Path:
     return path
 
 
+class NoDependencies(Exception):
+    """The system cannot order jobs."""
+
+
 def _limit(directory: Path, parallel: int, stages: list[int]) -> Sample:
     return run([sys.executable, "-SE", HERE / "limit.py", directory, parallel, *stages], directory, own_clock=True)
 
@@ -51,7 +55,7 @@ def _torc(runner: Callable[[Path, Path, int], Sample]) -> Run:
 
 def _gnu_parallel(directory: Path, parallel: int, stages: list[int]) -> Sample:
     if len(stages) > 1:
-        raise NotImplementedError
+        raise NoDependencies
     if not shutil.which("parallel"):
         raise FileNotFoundError
     script = f"seq {stages[0]} | parallel -j{parallel} -n0 --will-cite bash -c true"
@@ -102,7 +106,7 @@ def _measure(
             samples[name].append(system(Path(directory), parallel, stages))
         except FileNotFoundError:
             notes[name] = "absent"
-        except NotImplementedError:
+        except NoDependencies:
             notes[name] = "no dependencies"
         except Failed as error:
             notes[name] = "failed"
