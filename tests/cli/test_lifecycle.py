@@ -12,7 +12,7 @@ from .conftest import Torc
 @pytest.mark.parametrize("command", ["initialize", "initialize-jobs", "init"])
 def test_initialize_makes_jobs_ready_or_blocked(torc: Torc, workflow_id: int, command: str) -> None:
     ended = torc("workflows", command, workflow_id)
-    assert ended.out == f"Successfully initialized workflow {workflow_id} (run 1): 1 jobs ready, 1 blocked\n"
+    assert ended.out == f"Successfully initialized workflow {workflow_id} (run 1): 1 job ready, 1 blocked\n"
     statuses = {job["name"]: job["status"] for job in torc("jobs", "list", workflow_id, "-f", "json").json["jobs"]}
     assert statuses == {"first": "ready", "second": "blocked"}
 
@@ -27,7 +27,7 @@ def test_initialize_refuses_when_an_input_is_missing(torc: Torc, workflow_id: in
 
 def test_dry_runs_change_nothing(torc: Torc, workflow_id: int) -> None:
     ended = torc("workflows", "initialize", workflow_id, "--dry-run")
-    assert "would be initialized: 1 jobs ready, 1 blocked" in ended.out
+    assert "would be initialized: 1 job ready, 1 blocked" in ended.out
     assert torc("workflows", "status", workflow_id, "-f", "json").json["status"] == "uninitialized"
 
 

@@ -92,7 +92,7 @@ def test_json_is_one_document_and_nothing_else(torc: Torc) -> None:
 def test_created_workflow_is_initialized_by_run(torc: Torc, workflow_id: int) -> None:
     ended = run(workflow_id)
     assert ended.code == 0, ended.err
-    assert f"Initialized workflow {workflow_id}: 1 jobs ready, 1 blocked" in ended.err
+    assert f"Initialized workflow {workflow_id}: 1 job ready, 1 blocked" in ended.err
 
 
 def test_complete_workflow_is_not_run_again(torc: Torc) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from torc.cli.options import with_session
-from torc.cli.output import Ended, Message, View
+from torc.cli.output import Ended, Message, View, counted
 from torc.cli.session import Session
 from torc.cli.specs import load_checked
 from torc.cli.tree import TorcCommand
@@ -53,7 +53,7 @@ def create(
     lines = [
         f"Created workflow with ID: {created['id']}",
         f"Name: {created['name']}",
-        f"Total: {created['num_jobs']} jobs, {created['num_dependencies']} dependencies",
+        f"Total: {counted(created['num_jobs'], 'jobs')}, {counted(created['num_dependencies'], 'dependencies')}",
     ]
     return Message(lines, created)
 

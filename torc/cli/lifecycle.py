@@ -9,7 +9,7 @@ import click
 from torc.cli import output
 from torc.cli.choose import confirm, workflow_of
 from torc.cli.options import no_prompts, with_session, workflow_argument
-from torc.cli.output import Column, Details, Message, View
+from torc.cli.output import Column, Details, Message, View, counted
 from torc.cli.session import Session
 from torc.cli.tree import TorcCommand
 from torc.client.initialize import begin_run
@@ -139,7 +139,7 @@ def _confirm_restart(session: Session, number: int, force: bool) -> None:
 
 def _run_lines(number: int, reply: dict[str, Any], done: str) -> list[str]:
     reset = reply["reset_jobs"]
-    ready = f"{reply['ready']} jobs ready, {reply['blocked']} blocked"
+    ready = f"{counted(reply['ready'], 'jobs')} ready, {reply['blocked']} blocked"
     if reply["dry_run"]:
         lines = [f"Workflow {number} would be {done}: {ready}"]
     else:

@@ -190,8 +190,13 @@ def _show_listing(view: Listing) -> None:
     # A pipe or file has no width: nothing is folded there.
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     _write(render_table([column.title for column in view.columns], rows, width))
-    count = len(rows)
-    _write(f"\nTotal: {count} {noun.removesuffix('s') if count == 1 else noun}")
+    _write(f"\nTotal: {counted(len(rows), noun)}")
+
+
+def counted(count: int, plural: str) -> str:
+    """Return a number with its noun, which is given in the plural: ``1 job``, ``2 jobs``."""
+    singular = plural.removesuffix("ies") + "y" if plural.endswith("ies") else plural.removesuffix("s")
+    return f"{count} {singular if count == 1 else plural}"
 
 
 def _show_details(view: Details) -> None:

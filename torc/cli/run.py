@@ -119,7 +119,10 @@ def _plan(file: str) -> dict[str, Any]:
 
 def _create(session: Session, plan: dict[str, Any]) -> int:
     created = session.client.create_workflow_from_plan(plan)
-    _tell(session, f"Created workflow {created['id']} ({created['name']}) with {created['num_jobs']} jobs")
+    _tell(
+        session,
+        f"Created workflow {created['id']} ({created['name']}) with {output.counted(created['num_jobs'], 'jobs')}",
+    )
     return int(created["id"])
 
 
@@ -157,7 +160,9 @@ def _begin_if_needed(session: Session, number: int, *, created: bool) -> None:
     again = counts["uninitialized"] < status["total_jobs"]
     reply = begin_run(client, number, again=again)
     done = "Reinitialized" if again else "Initialized"
-    _tell(session, f"{done} workflow {number}: {reply['ready']} jobs ready, {reply['blocked']} blocked")
+    _tell(
+        session, f"{done} workflow {number}: {output.counted(reply['ready'], 'jobs')} ready, {reply['blocked']} blocked"
+    )
 
 
 def _work(session: Session, transport: HttpTransport, number: int, options: dict[str, Any]) -> Any:
