@@ -5,12 +5,15 @@ Only the owner can read it, for it holds the token that the server wants.
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import json
 import os
 import socket
 from pathlib import Path
 
 from torc import __version__
+from torc.errors import DatabaseUnusable, StorageFull
 
 
 def discovery_file(database: Path) -> Path:
@@ -19,7 +22,13 @@ def discovery_file(database: Path) -> Path:
 
 
 def publish(database: Path, url: str, token: str | None) -> None:
-    """Say that this process serves the database at ``url``."""
+    """Say that this process serves the database at ``url``.
+
+    Raises
+    ------
+    StorageFull, DatabaseUnusable
+        When the file cannot be written; nothing of it is left.
+    """
     content = {
         "url": url,
         "token": token,
@@ -29,10 +38,19 @@ def publish(database: Path, url: str, token: str | None) -> None:
     }
     path = discovery_file(database)
     temporary = path.with_name(f"{path.name}.{os.getpid()}")
-    descriptor = os.open(temporary, os.O_CREAT | os.O_WRONLY | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(content, file)
-    temporary.replace(path)
+    try:
+        descriptor = os.open(temporary, os.O_CREAT | os.O_WRONLY | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump(content, file)
+        temporary.replace(path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StorageFull(f"no space left for {path}", hint="free space on its disk and try again") from error
+        raise DatabaseUnusable(
+            f"{path}: {error.strerror or error}", hint="make its directory writable, or give another --database"
+        ) from error
 
 
 def withdraw(database: Path) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import os
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -100,6 +103,7 @@ def _run(session: Session, spec_or_id: str, options: dict[str, Any]) -> Ended:
     started = time.monotonic()
     options["time_limit"] = _seconds(options.pop("time_limit"))
     plan = None if spec_or_id.isdigit() else _plan(spec_or_id)
+    _prepare_output(Path(options["output_dir"]))
     with _server(session) as transport:
         created = plan is not None
         number = int(spec_or_id) if plan is None else _create(session, plan)
@@ -109,6 +113,21 @@ def _run(session: Session, spec_or_id: str, options: dict[str, Any]) -> Ended:
         outcome = _work(session, transport, number, options)
         view = summarize(session.client, number, outcome, options["output_dir"], time.monotonic() - started)
     return Ended(view, outcome.exit_code)
+
+
+def _prepare_output(directory: Path) -> None:
+    # Before anything is created: a run that cannot write its logs would leave a workflow that nobody runs.
+    try:
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not os.access(directory, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except OSError as error:
+        raise InvalidInput(
+            f"cannot write to the output directory {directory}: {error.strerror or error}",
+            field="--output-dir",
+            value=str(directory),
+            hint="give another with --output-dir",
+        ) from error
 
 
 def _plan(file: str) -> dict[str, Any]:

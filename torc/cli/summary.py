@@ -31,7 +31,13 @@ def summarize(client: Client, workflow_id: int, outcome: Any, output_dir: str, s
         "output_dir": os.path.abspath(output_dir),  # noqa: PTH100 - links stay as the user wrote them
         "log_path": outcome.log_path,
     }
-    return Message(_lines(document, counts, failed), document)
+    # An empty count means that the server could not be asked.
+    shown = _shown(counts) if outcome.jobs_by_status else "ended without a last word from the server"
+    return Message(_lines(document, shown, counts, failed), document)
+
+
+def _shown(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in counts.items()) or "no jobs"
 
 
 def _failed_results(
@@ -64,9 +70,8 @@ def _failed_results(
     ]
 
 
-def _lines(document: dict[str, Any], counts: dict[str, int], failed: list[dict[str, Any]]) -> list[str]:
+def _lines(document: dict[str, Any], shown: str, counts: dict[str, int], failed: list[dict[str, Any]]) -> list[str]:
     number = document["workflow_id"]
-    shown = ", ".join(f"{count} {name}" for name, count in counts.items()) or "no jobs"
     took = format_duration(document["wall_time_seconds"])
     lines = [f"Workflow {number} (run {document['run_id']}): {shown} in {took}"]
     if document["message"] and document["reason"] != "complete":

@@ -70,8 +70,13 @@ def error_from(status: int, reply: Any, *, origin: str) -> errors.TorcError:
         # A 404 without torc's error shape comes from something else at that address.
         kind = errors.ServerUnreachable if status in (404, 502, 503, 504) else errors.TorcError
     hint = detail.get("hint") or (_LOGIN_HINT if kind is errors.Unauthorized else None)
+    text = str(message or f"{origin} answered with status {status}")
+    if kind is errors.TorcError and status >= 500:
+        # Nothing that the caller did: without the address nobody knows whose log to read.
+        text = f"{origin} answered with status {status}: {message}" if message else text
+        hint = hint or "try again; the server's log says why"
     return kind(
-        str(message or f"{origin} answered with status {status}"),
+        text,
         field=detail.get("field"),
         value=detail.get("value"),
         hint=hint,

@@ -65,7 +65,12 @@ class Listener:
             idle_connection_timeout=IDLE_SECONDS,
         )
         self._http.add_sockets(sockets)
-        discovery.publish(settings.database, self.url, settings.token)
+        try:
+            discovery.publish(settings.database, self.url, settings.token)
+        except BaseException:
+            self._http.stop()
+            self.service.abandon()
+            raise
 
     @property
     def url(self) -> str:

@@ -72,6 +72,12 @@ class Service:
         await asyncio.sleep(0)
         await asyncio.to_thread(self.database.close)
 
+    def abandon(self) -> None:
+        """Let go of the database at once; for a service that nobody has asked anything yet."""
+        self._watch.cancel()
+        self.bus.close()
+        self.database.close()
+
     def _committed(self, effects: Effects) -> None:
         # Called on the writer thread; the loop may be gone when the last writes are flushed.
         with contextlib.suppress(RuntimeError):

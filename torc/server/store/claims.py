@@ -88,7 +88,7 @@ def _requirement(tx: Tx, requirements_id: int) -> Requirement:
         "SELECT id, num_cpus, num_gpus, num_nodes, memory_bytes, runtime_seconds FROM resource_requirements "
         "WHERE id = ?",
         (requirements_id,),
-    ).one()
+    ).fetchone()
     return Requirement(*row)
 
 

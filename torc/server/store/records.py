@@ -6,6 +6,7 @@ Rows become JSON inside SQLite: a list of 10,000 records is built once, by C cod
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -122,10 +123,11 @@ def fetch(tx: Tx, noun: Noun, record_id: int) -> dict[str, Any]:
     ------
     NotFound
     """
-    row = tx.run(f"SELECT * FROM {noun.table} WHERE id = ?", (record_id,)).mappings().fetchone()
+    cursor = tx.run(f"SELECT * FROM {noun.table} WHERE id = ?", (record_id,))
+    row = cursor.fetchone()
     if row is None:
         raise missing(noun, record_id)
-    return dict(row)
+    return {described[0]: value for described, value in zip(cursor.description, row, strict=True)}
 
 
 def insert(tx: Tx, noun: Noun, values: Mapping[str, Any], extra: Mapping[str, Any] | None = None) -> int:
@@ -251,7 +253,7 @@ class unique_names:  # noqa: N801 - reads as a statement
         pass
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        complaint = str(getattr(error, "orig", ""))
+        complaint = str(error) if isinstance(error, sqlite3.IntegrityError) else ""
         if complaint.startswith("UNIQUE"):
             name = self.values.get("name")
             raise InvalidInput(

@@ -83,7 +83,7 @@ def execution_totals(tx: Tx, workflow_id: int) -> tuple[float, int | None]:
         "SELECT coalesce(sum(exec_time_minutes), 0.0), max(completion_time) FROM result "
         "WHERE workflow_id = ? AND is_current = 1",
         (workflow_id,),
-    ).one()
+    ).fetchone()
     if last is None:
         return float(minutes), None
     first = tx.scalar(
@@ -131,5 +131,5 @@ def ready_sums(tx: Tx, workflow_id: int, scheduler_id: int | None) -> tuple[int,
         f"WHERE j.workflow_id = ? AND j.status = {int(JobStatus.ready)} "
         "AND (? IS NULL OR j.scheduler_id IS NULL OR j.scheduler_id = ?)",
         (workflow_id, scheduler_id, scheduler_id),
-    ).one()
+    ).fetchone()
     return tuple(row)
