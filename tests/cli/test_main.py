@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -159,6 +160,26 @@ def test_closed_pipe_is_quiet(torc: Torc) -> None:
     )
     assert piped.stderr == ""
     assert piped.stdout == "141\n"
+
+
+def test_text_that_the_output_cannot_encode_is_escaped(torc: Torc) -> None:
+    torc("workflows", "new", "--name", "\N{SNOWMAN}")
+    ended = subprocess.run(
+        [sys.executable, "-c", "from torc.cli.main import main; main()", "workflows", "get", "1"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert "Name: \\u2603" in ended.stdout
+
+
+def test_closed_standard_output_is_no_defect(torc: Torc) -> None:
+    torc("workflows", "new", "--name", "a")
+    shell = f"{sys.executable} -c 'from torc.cli.main import main; main()' workflows get 1 >&-"
+    ended = subprocess.run(["bash", "-c", shell], stderr=subprocess.PIPE, text=True, timeout=60)
+    assert (ended.returncode, ended.stderr) == (0, "")
 
 
 @pytest.mark.parametrize(

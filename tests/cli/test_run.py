@@ -11,6 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from torc.cli.summary import summarize
+from torc.client.client import Client
+from torc.client.transport import HttpTransport
+from torc.runner.options import Outcome
+
 from .conftest import Ended, Torc
 
 PROGRAM = [sys.executable, "-c", "from torc.cli.main import main; main()"]
@@ -154,3 +159,20 @@ def test_other_commands_work_while_a_run_hosts_the_database(torc: Torc) -> None:
     Path("go").touch()
     process.communicate(timeout=60)
     assert process.returncode == 0
+
+
+def test_unwritable_output_directory_is_refused_before_anything_is_created(torc: Torc) -> None:
+    Path("taken").touch()
+    ended = run(write("w.yaml", "true"), "--output-dir", "taken/logs")
+    assert ended.code == 2
+    assert ended.err == (
+        "error: cannot write to the output directory taken/logs: Not a directory (give another with --output-dir)\n"
+    )
+    assert torc("workflows", "list").out == "No workflows found.\n"
+
+
+def test_summary_without_a_server_does_not_claim_that_there_are_no_jobs() -> None:
+    outcome = Outcome("signal", 143, "stopped by SIGTERM", run_id=1)
+    client = Client(HttpTransport("http://127.0.0.1:1"))
+    message = summarize(client, 2, outcome, "output", 5.0)
+    assert message.lines[0] == "Workflow 2 (run 1): left after 5.0s; the server did not tell how far the workflow is"

@@ -11,6 +11,7 @@ from torc.client.client import Client
 from torc.client.connect import Choice
 from torc.client.hosting import Hosting
 from torc.discovery import discovery_file
+from torc.errors import StorageFull
 
 
 @pytest.fixture
@@ -51,6 +52,21 @@ def test_end_of_hosting_leaves_no_file_behind(choice: Choice) -> None:
     assert discovery_file(choice.database).stat().st_mode & 0o077 == 0
     hosting.close()
     assert not discovery_file(choice.database).exists()
+
+
+def test_host_that_cannot_say_where_it_is_lets_go_of_the_database(
+    choice: Choice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise StorageFull("no space left")
+
+    with monkeypatch.context() as patch, pytest.raises(StorageFull):
+        patch.setattr("torc.discovery.publish", fail)
+        Hosting(choice).open()
+    later = Hosting(choice)
+    later.open()
+    assert later.is_host
+    later.close()
 
 
 def test_named_address_is_never_replaced_by_hosting() -> None:

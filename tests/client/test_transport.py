@@ -250,3 +250,11 @@ def test_addresses_are_completed(text: str, url: str) -> None:
 def test_bad_addresses_are_refused(text: str) -> None:
     with pytest.raises(errors.InvalidInput):
         normalize_url(text)
+
+
+def test_failure_inside_the_server_names_its_address_and_says_what_to_do(stub: StubServer) -> None:
+    stub.always = Reply({"error": {"type": "HttpError", "message": "internal error"}}, status=500)
+    with pytest.raises(errors.TorcError) as caught:
+        get(transport_to(stub))
+    assert caught.value.message == f"{stub.url} answered with status 500: internal error"
+    assert "log" in (caught.value.hint or "")

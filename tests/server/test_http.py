@@ -9,6 +9,7 @@ import re
 import socket
 import time
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -380,3 +381,13 @@ def test_the_openapi_document_has_every_route_once(document: dict[str, Any]) -> 
     names = [item["operationId"] for verbs in document["paths"].values() for item in verbs.values()]
     assert len(set(names)) == len(names) == len(ROUTES)
     assert {route.name for route in ROUTES if not route.alias} <= set(names)
+
+
+@pytest.mark.parametrize(("status", "level"), [(200, "DEBUG"), (404, "DEBUG"), (500, "WARNING"), (503, "INFO")])
+def test_only_the_servers_own_failures_are_logged_as_warnings(
+    caplog: pytest.LogCaptureFixture, status: int, level: str
+) -> None:
+    caplog.set_level("DEBUG")
+    request = SimpleNamespace(method="GET", path="/x", request_time=lambda: 0.001)
+    handlers._log_request(SimpleNamespace(get_status=lambda: status, request=request))  # type: ignore[arg-type]
+    assert [record.levelname for record in caplog.records] == [level]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -49,8 +50,19 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and end the process with its exit code."""
+    _make_streams_writable()
     code = execute(list(sys.argv[1:] if arguments is None else arguments))
     sys.exit(code)
+
+
+def _make_streams_writable() -> None:
+    """Let any text be printed, whatever the locale, and even when the caller has closed the streams."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - until the end
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def execute(arguments: list[str], session: Session | None = None) -> int:

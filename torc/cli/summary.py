@@ -31,13 +31,16 @@ def summarize(client: Client, workflow_id: int, outcome: Any, output_dir: str, s
         "output_dir": os.path.abspath(output_dir),  # noqa: PTH100 - links stay as the user wrote them
         "log_path": outcome.log_path,
     }
-    # An empty count means that the server could not be asked.
-    shown = _shown(counts) if outcome.jobs_by_status else "ended without a last word from the server"
-    return Message(_lines(document, shown, counts, failed), document)
+    return Message([_headline(document, outcome.jobs_by_status), *_lines(document, counts, failed)], document)
 
 
-def _shown(counts: dict[str, int]) -> str:
-    return ", ".join(f"{count} {name}" for name, count in counts.items()) or "no jobs"
+def _headline(document: dict[str, Any], asked: dict[str, int]) -> str:
+    took = format_duration(document["wall_time_seconds"])
+    run = f"Workflow {document['workflow_id']} (run {document['run_id']})"
+    if not asked:
+        return f"{run}: left after {took}; the server did not tell how far the workflow is"
+    shown = ", ".join(f"{count} {name}" for name, count in document["jobs_by_status"].items()) or "no jobs"
+    return f"{run}: {shown} in {took}"
 
 
 def _failed_results(
@@ -70,10 +73,9 @@ def _failed_results(
     ]
 
 
-def _lines(document: dict[str, Any], shown: str, counts: dict[str, int], failed: list[dict[str, Any]]) -> list[str]:
+def _lines(document: dict[str, Any], counts: dict[str, int], failed: list[dict[str, Any]]) -> list[str]:
     number = document["workflow_id"]
-    took = format_duration(document["wall_time_seconds"])
-    lines = [f"Workflow {number} (run {document['run_id']}): {shown} in {took}"]
+    lines = []
     if document["message"] and document["reason"] != "complete":
         lines.append(document["message"])
     for job in failed:

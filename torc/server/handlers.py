@@ -174,13 +174,15 @@ def _pattern(path: str) -> str:
 
 
 def _log_request(handler: RequestHandler) -> None:
-    level = logging.WARNING if handler.get_status() >= 500 else logging.DEBUG
+    status = handler.get_status()
+    # Above 500 the reply itself says what is wrong: a lock, a full disk. That is no news for the log of a `torc run`.
+    level = logging.WARNING if status == 500 else logging.INFO if status > 500 else logging.DEBUG
     request = handler.request
     logger.log(
         level,
         "method=%s path=%s status=%s ms=%.1f",
         request.method,
         request.path,
-        handler.get_status(),
+        status,
         request.request_time() * 1000,
     )
