@@ -10,7 +10,9 @@ import sys
 import threading
 from pathlib import Path
 
-from torc.errors import ServerUnreachable
+import pytest
+
+from torc.errors import InvalidInput, ServerUnreachable
 from torc.runner import paths
 
 from .conftest import alive, pid_in, until
@@ -47,6 +49,44 @@ def test_jobs_go_on_while_the_server_is_away(server, background, tmp_path):
     assert runner.finish().exit_code == 0
     assert job.status == "completed"
     assert not list(outbox.iterdir())
+
+
+def test_the_user_is_told_that_the_server_is_away_and_that_it_is_back(server, make_runner, tmp_path, monkeypatch):
+    monkeypatch.setattr("torc.runner.loop.LOSS_TOLD_AFTER", 0.0)
+    server.add(f"while ! [ -e {tmp_path}/go ]; do sleep 0.01; done")
+    runner = make_runner(poll_interval=0.2)
+    notes = []
+
+    def watch(progress):
+        if progress.note:
+            notes.append(progress.note)
+        if progress.running and not notes:
+            server.before = unreachable
+        if notes and "results are kept" in notes[-1]:
+            server.before = lambda name, body: None
+            (tmp_path / "go").touch()
+
+    runner._tell = watch
+    assert runner.run().exit_code == 0
+    assert "results are kept" in notes[0]
+    assert notes[-1] == "the server answers again"
+
+
+def test_a_stopped_runner_does_not_wait_for_a_server_that_is_away(server, background, tmp_path):
+    server.add(f"echo $$ > {tmp_path}/pid; sleep 600")
+    runner = background(poll_interval=0.2, grace_seconds=30)
+    pid_in(tmp_path / "pid")
+    server.before = unreachable
+    until(lambda: runner.runner.talk.contact.lost_since is not None)
+    runner.runner.request_stop(signal.SIGTERM)
+    assert runner.finish(15).exit_code == 143
+    assert list((tmp_path / "output/.torc").glob("outbox_*"))
+
+
+def test_a_workflow_that_is_not_initialized_is_refused(server, run):
+    server.workflow["run_id"] = 0
+    with pytest.raises(InvalidInput, match="not initialized"):
+        run()
 
 
 def test_what_a_runner_could_not_deliver_is_delivered_by_the_next(server, background, make_runner, tmp_path):

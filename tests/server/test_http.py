@@ -263,7 +263,7 @@ def test_events_are_found_by_category_and_time(http: Http, workflow: Workflow) -
     workflow.initialize()
     workflow.run_all()
     assert {item["event_type"] for item in http("list_events", workflow_id=workflow.id, category="job")["events"]} == {
-        "jobs_ready", "jobs_pending", "job_completed",
+        "jobs_ready", "jobs_pending", "job_started", "job_completed",
     }  # fmt: skip
     newest = http("get_latest_event_timestamp", workflow.id)["timestamp"]
     assert http("list_events", workflow_id=workflow.id, after_timestamp=newest)["count"] == 0

@@ -174,6 +174,8 @@ def test_events_arrive_as_they_happen(served: Served) -> None:
     events = after_blank(stream)
     served.claim()
     served.finish("a")
+    _, kind, data = next(events)
+    assert (kind, data["event_type"], data["data"]["job_name"]) == ("job_started", "job_started", "a")
     identity, kind, data = next(events)
     assert (kind, data["event_type"], data["data"]["job_name"]) == ("job_completed", "job_completed", "a")
     assert data["id"] == identity

@@ -41,6 +41,7 @@ class Ending:
         self._stuck_at = _NEVER
         self._give_up_at = _NEVER
         self._farewell_at = _NEVER
+        self._jobs_over = False
         self._stage = 0
         self._counts: dict[str, int] = {}
         self._wait_for_jobs = (
@@ -64,6 +65,11 @@ class Ending:
         self._least_time = float(workflow.get("compute_node_min_time_for_new_jobs_seconds") or 0)
         lease = options.lease_seconds
         self._fence_after = lease - min(10.0, lease / 4) if lease else _NEVER
+
+    @property
+    def patience_with_server(self) -> float:
+        """Seconds without a server after which the runner leaves."""
+        return self._wait_for_server
 
     def time_left(self, now: float) -> float | None:
         """Return the seconds that jobs may still run for; none without a limit."""
@@ -249,6 +255,10 @@ class Ending:
                 return
         if runner.checks:
             return
+        if not self._jobs_over:
+            self._jobs_over = True
+            if self.reason == "signal":
+                self._give_up_at = min(self._give_up_at, now + self._last_words())
         if self._undelivered():
             if now < self._give_up_at:
                 return
@@ -259,7 +269,8 @@ class Ending:
             self._stage = 1
             runner.act((*actions.AT_COMPLETION, *actions.AT_END) if self.reason == "complete" else actions.AT_END)
         if self._stage == 1:
-            if runner.acting and self._signals < 2:
+            unheard = self.reason == "signal" and runner.talk.contact.lost_since is not None
+            if runner.acting and self._signals < 2 and not unheard:
                 return
             self._stage = 2
             self._farewell_at = now + FAREWELL
@@ -272,6 +283,10 @@ class Ending:
             runner.files.send(self._farewell, self._done)
         elif self._stage == 3 and now >= self._farewell_at:
             self.finished = True
+
+    def _last_words(self) -> float:
+        """Return how long the last reports are tried; a server that was away before is not waited for."""
+        return LAST_WORDS if self.runner.talk.contact.lost_since is None else LAST_WORDS / 5
 
     def _undelivered(self) -> bool:
         talk = self.runner.talk

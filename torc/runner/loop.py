@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from torc.crash import crash_point
-from torc.errors import TorcError
+from torc.errors import InvalidInput, TorcError
 from torc.runner import actions, detect, outputs, paths, results
 from torc.runner.ahead import AheadEstimate
 from torc.runner.capacity import Capacity, Slots
@@ -30,8 +30,12 @@ from torc.runner.options import Outcome, Progress, ProgressCallback, RunnerOptio
 from torc.runner.outbox import Outbox, deliver_left_behind
 from torc.runner.report import patience
 from torc.runner.server import Courier, Server, is_temporary
+from torc.units import format_duration
 
 PROGRESS_EVERY = 0.2
+#: Seconds after which the user is told that the server is away, and told again.
+LOSS_TOLD_AFTER = 2.0
+LOSS_TOLD_EVERY = 60.0
 #: Pause before claiming again when processes cannot be started for want of memory, processes or files.
 SHORTAGE_PAUSE = 5.0
 
@@ -59,6 +63,7 @@ class Runner:
         self.claims_after = 0.0
         self._left_behind_at = 0.0
         self._oom_kills = detect.oom_kills()
+        self._loss_told_at: float | None = None
 
     def wake(self) -> None:
         """End the loop's sleep."""
@@ -96,6 +101,13 @@ class Runner:
         options = self.options
         self.workflow = self.server.call("get_workflow", id=self.workflow_id)
         self.run_id = int(self.workflow.get("run_id") or 0)
+        if self.run_id == 0:
+            raise InvalidInput(
+                f"workflow {self.workflow_id} is not initialized",
+                field="workflow_id",
+                value=self.workflow_id,
+                hint=f"torc workflows initialize {self.workflow_id}",
+            )
         self.progress.run_id = self.run_id
         self.output_dir = paths.prepare(options.output_dir)
         self.log = Log(paths.runner_log_path(self.output_dir, self.workflow_id, self.run_id), options.log_level)
@@ -242,7 +254,23 @@ class Runner:
                 self._act(actions.AT_COMPLETION if self.talk.complete else actions.WHILE_RUNNING)
             self._look_for_left_behind(now)
         self.talk.step(now)
+        self._tell_contact(now)
         self._show(now)
+
+    def _tell_contact(self, now: float) -> None:
+        """Tell the user that the server is away, now and then, and when it is back."""
+        contact = self.talk.contact
+        if contact.lost_since is None:
+            if self._loss_told_at is not None:
+                self._loss_told_at = None
+                self.say("warning", "the server answers again")
+            return
+        away = now - contact.lost_since
+        if away < LOSS_TOLD_AFTER or (self._loss_told_at is not None and now - self._loss_told_at < LOSS_TOLD_EVERY):
+            return
+        self._loss_told_at = now
+        left = format_duration(max(0.0, self.ending.patience_with_server - away))
+        self.say("warning", f"{contact.trouble}; jobs go on, their results are kept; trying for another {left}")
 
     def _timeout(self, now: float) -> float:
         due = min(self.talk.due(now), self.ending.due(now), self.checks.due)

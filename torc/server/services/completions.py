@@ -118,15 +118,17 @@ def retry_job(tx: Tx, call: Call) -> Json:
 def start(tx: Tx, workflow_id: int, starts: Sequence[tuple[Held, str]], node_id: int | None) -> None:
     """Mark pending jobs as running, given with their start times."""
     completions.start(tx, ((when, node_id, job.id) for job, when in starts))
-    events.append_many(
-        tx,
-        workflow_id,
-        (
-            ("job_started", {"job_id": job.id, "job_name": job.name, "attempt_id": job.attempt_id,
-                             "compute_node_id": node_id or job.compute_node_id}, "info")
-            for job, _ in starts
-        ),
-    )  # fmt: skip
+    events.append_many(tx, workflow_id, (_start_event(job, node_id) for job, _ in starts))
+
+
+def _start_event(job: Held, node_id: int | None) -> tuple[str, dict[str, Any], str]:
+    data = {
+        "job_id": job.id,
+        "job_name": job.name,
+        "attempt_id": job.attempt_id,
+        "compute_node_id": node_id or job.compute_node_id,
+    }
+    return "job_started", data, "info"
 
 
 def apply_starts(tx: Tx, workflow_id: int, starts: Sequence[JobStart], node_id: int) -> None:
@@ -160,6 +162,7 @@ def complete(tx: Tx, workflow_id: int, entries: Sequence[JobCompletionEntry]) ->
     ended: dict[int, JobStatus] = {}
     rows: list[dict[str, Any]] = []
     outputs: list[tuple[int, float | None]] = []
+    unseen: list[Held] = []
     for entry in entries:
         try:
             row = _accept(tx, workflow_id, entry, jobs.get(entry.job_id), rows)
@@ -169,10 +172,14 @@ def complete(tx: Tx, workflow_id: int, entries: Sequence[JobCompletionEntry]) ->
         accepted.append(entry.job_id)
         if row is not None:
             job = jobs[entry.job_id]
+            if job.status is JobStatus.pending:
+                unseen.append(job)
             job.status = ended[job.id] = JobStatus(row["status"])
             rows.append(row)
             outputs += ((state.file_id, state.st_mtime) for state in entry.files)
     if rows:
+        # A job so short that its start was not worth a message of its own has started all the same.
+        events.append_many(tx, workflow_id, (_start_event(job, None) for job in unseen))
         completions.add_results(tx, rows)
         runs.record_files(tx, workflow_id, outputs)
         end_jobs(tx, workflow_id, ended, [(jobs[row["job_id"]], row) for row in rows])
