@@ -36,6 +36,15 @@ def test_a_cycle_is_printed_with_every_job_in_order(length: int) -> None:
     assert_is_cycle(cycle_message(jobs=jobs), [f"j{n}" for n in range(length)])
 
 
+def test_cycles_that_share_no_job_are_all_reported() -> None:
+    waits = {"a": ["b"], "b": ["a"], "c": ["c"], "behind": ["c"]}
+    found = messages(workflow(jobs=[one_job(name=name, depends_on=list(on)) for name, on in waits.items()]))
+    assert [message.removeprefix("circular dependency: ") for message in found] == [
+        "a -> b -> a",
+        "job 'c' waits for itself",
+    ]
+
+
 def test_cycles_through_regexes_are_found() -> None:
     jobs = [one_job(name="x1", depends_on_regexes=["^y"]), one_job(name="y1", depends_on_regexes=["^x"])]
     assert_is_cycle(cycle_message(jobs=jobs), ["x1", "y1"])

@@ -14,6 +14,8 @@ from torc.spec.problems import Path, Problems, did_you_mean
 from torc.spec.resolve import Resolver, Waits
 from torc.spec.structure import Structure
 
+#: Cycles that one report names at most.
+MAX_CYCLES = 10
 _DEFAULT_SORT = "gpus_runtime_memory"
 
 
@@ -33,9 +35,12 @@ def check_duplicates(structure: Structure, problems: Problems) -> None:
 
 
 def check_cycles(waits: Waits, jobs: Expanded, problems: Problems) -> None:
-    """Report one cycle of jobs by name, if there is any."""
-    cycle = find_cycle(len(waits.names), waits.sets, waits.waits)
-    if cycle:
+    """Report cycles of jobs by name: those that share no job, up to :data:`MAX_CYCLES`."""
+    left = list(waits.waits)
+    for _ in range(MAX_CYCLES):
+        cycle = find_cycle(len(waits.names), waits.sets, left)
+        if not cycle:
+            return
         names = [waits.names[position] for position in (*cycle, cycle[0])]
         if len(cycle) == 1:
             message = f"circular dependency: job '{names[0]}' waits for itself"
@@ -44,6 +49,9 @@ def check_cycles(waits: Waits, jobs: Expanded, problems: Problems) -> None:
         problems.add(
             jobs.path_of(cycle[0]), message, "each job waits for the next through names, regexes, files or data"
         )
+        # Without what they wait for, these jobs hide no other cycle.
+        for position in cycle:
+            left[position] = []
 
 
 def plan_actions(structure: Structure, resolver: Resolver, tables: Tables, problems: Problems) -> list[dict[str, Any]]:
