@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -289,3 +290,29 @@ def test_a_killed_guardian_costs_its_jobs_but_leaves_no_process(server, backgrou
     assert (outcome.reason, outcome.exit_code) == ("error", 1)
     assert (job.status, job.result["return_code"]) == ("failed", -128)
     until(lambda: not alive(pid))
+
+
+@pytest.fixture
+def small_disk(tmp_path, monkeypatch):
+    """A disk of 1 MiB; only root can have a real one, for others every disk looks full."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if os.geteuid() != 0:
+        monkeypatch.setattr("torc.runner.outputs.os.statvfs", lambda _path: SimpleNamespace(f_bavail=0))
+        yield disk
+        return
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk], check=True)
+    yield disk
+    subprocess.run(["umount", "-l", disk], check=True)
+
+
+def test_a_full_disk_is_named_as_the_reason_of_a_failure(server, run, small_disk):
+    job = server.add("head -c 3000000 /dev/zero; exit 1")
+    assert run(output_dir=str(small_disk / "output")).exit_code == 1
+    assert job.result["reason"] == f"no space left on the disk of {small_disk}/output"
+
+
+def test_a_failure_has_nothing_to_do_with_a_disk_that_has_room(server, run):
+    job = server.add("exit 1")
+    run()
+    assert "reason" not in job.result

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
@@ -10,9 +10,7 @@ from torc.models.base import MAX_INT, Count, Env, Id, Name, Record, Text
 from torc.models.file import FileState
 from torc.models.page import PageQuery, WorkflowListQuery
 from torc.models.result import ResultModel, StatusName
-from torc.states import JobStatus
 
-STATUS_NAMES = tuple(JobStatus.__members__)
 Limit = Annotated[int, Field(le=MAX_INT)]
 
 
@@ -331,6 +329,3 @@ class DependenciesQuery(PageQuery):
 
     sort_by: str | None = None
     reverse_sort: bool = False
-
-
-JsonValue = Any

@@ -41,7 +41,6 @@ class Conversation:
         self._dry = False  # the last claim brought less than was asked for
         self._wait_at = 0.0
         self._wait_pause = 0.05
-        self._asked = 0
         options = runner.options
         self._longest_wait = max(0.05, min(LONGEST_WAIT, options.heartbeat_seconds, options.poll_interval))
 
@@ -129,7 +128,6 @@ class Conversation:
         limit, ahead = self._wanted(now)
         if limit + ahead <= 0:
             return None
-        self._asked = limit + ahead
         options, ledger = self.runner.options, self.runner.jobs.ledger
         claim: dict[str, Any] = {
             "request_id": uuid.uuid4().hex,

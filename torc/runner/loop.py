@@ -341,6 +341,8 @@ class Runner:
         name = entry["status"]
         setattr(self.progress, name, getattr(self.progress, name) + 1)
         result = entry["result"]
+        if name == "failed" and "reason" not in result and outputs.disk_is_full(self.output_dir):
+            result["reason"] = f"no space left on the disk of {self.output_dir}"
         level = "info" if name == "completed" else "warning"
         self.log.write(
             level, f"job {name}", job_id=held.job_id, return_code=result["return_code"], reason=result.get("reason")

@@ -105,3 +105,12 @@ class OutputChecks:
             return
         self._open -= 1
         self._settled(held, exit_, found)
+
+
+def disk_is_full(directory: str) -> bool:
+    """Say whether an ordinary user can write nothing more on the disk of a directory."""
+    try:
+        disk = os.statvfs(directory)
+    except OSError:
+        return False
+    return disk.f_bavail == 0
