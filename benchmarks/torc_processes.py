@@ -67,12 +67,12 @@ class Server:
 
 
 @contextlib.contextmanager
-def server(directory: Path) -> Iterator[Server]:
-    """Start a server on a free port and stop it at the end."""
+def server(directory: Path, *arguments: str) -> Iterator[Server]:
+    """Start a server on a free port, with these further arguments, and stop it at the end."""
     with (directory / "server.log").open("ab") as log:
         process = subprocess.Popen(
             [program("torc-server"), "run", "--port", "0", "--database", str(directory / "torc.db"),
-             "--log-level", "warn"],
+             "--log-level", "warn", *arguments],
             stdout=subprocess.PIPE, stderr=log, cwd=directory, env=environment(directory), text=True,
         )  # fmt: skip
     try:

@@ -11,6 +11,7 @@
     ├── Conflict              409   the state does not allow it (any more)
     ├── IllegalTransition     422   a job is not in a status that allows the event
     ├── TooLarge              413
+    ├── TooManyTries          429   wait before the next one
     ├── StorageBusy           503   another process holds the database
     ├── StorageFull           507
     ├── DatabaseUnusable            the file cannot be opened as a torc database
@@ -142,6 +143,16 @@ class TooLarge(TorcError):
 
     http_status = 413
     exit_code = 2
+
+
+class TooManyTries(TorcError):
+    """Wrong credentials came too often; ``retry_after`` is in seconds."""
+
+    http_status = 429
+
+    def __init__(self, message: str, *, retry_after: float = 1.0, **details: Any) -> None:
+        super().__init__(message, **details)
+        self.retry_after = retry_after
 
 
 class StorageBusy(TorcError):

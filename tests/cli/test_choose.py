@@ -57,3 +57,23 @@ def test_initialize_over_existing_outputs_is_confirmed(torc: Torc, workflow_id: 
 
 def test_without_workflows_there_is_nothing_to_choose(torc: Torc) -> None:
     assert at_a_terminal("1\n", "workflows", "get")[0] == 2
+
+
+def test_archived_workflows_are_offered_to_take_back_alone(torc: Torc) -> None:
+    for name in ("active", "shelved", "forgotten"):
+        torc("workflows", "new", "--name", name)
+    torc("workflows", "archive", "true", 2, 3)
+    assert at_a_terminal("\n", "workflows", "status")[1].startswith("Workflow ID: 1\n")
+    assert at_a_terminal("2 3\n", "workflows", "archive", "false")[1].splitlines() == [
+        "Successfully unarchived workflow 2",
+        "Successfully unarchived workflow 3",
+    ]
+    assert at_a_terminal("1,3\n", "workflows", "archive", "true")[0] == 0
+    listed = torc("workflows", "list", "--archived-only", "-f", "json").json["workflows"]
+    assert [workflow["id"] for workflow in listed] == [1, 3]
+
+
+@pytest.mark.parametrize("answer", ["x\n", "1 2\n"])
+def test_answer_that_is_no_single_id_is_refused(torc: Torc, answer: str) -> None:
+    torc("workflows", "new", "--name", "a")
+    assert at_a_terminal(answer, "workflows", "get")[0] == 2

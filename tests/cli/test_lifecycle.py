@@ -69,3 +69,20 @@ def test_archived_workflow_cannot_be_reset(torc: Torc, workflow_id: int) -> None
     refused = torc("workflows", "reset-status", workflow_id, "--no-prompts")
     assert refused.code == 2
     assert "archive" in refused.err
+
+
+def test_status_after_cancelling_says_one_thing(torc: Torc, workflow_id: int) -> None:
+    torc("workflows", "initialize", workflow_id)
+    torc("workflows", "cancel", workflow_id)
+    shown = torc("workflows", "status", workflow_id).out
+    assert "Status: canceled: 2 jobs will not run (go on with torc workflows reinitialize 1)\n" in shown
+    assert "omplete" not in shown
+    assert "Archived" not in shown
+
+
+def test_names_of_files_count_from_where_the_workflow_was_created(
+    torc: Torc, workflow_id: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert torc("workflows", "initialize", workflow_id, "-f", "json").json["ready"] == 1

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+from pathlib import Path
 
 import pytest
 
@@ -60,7 +62,7 @@ def test_job_is_changed_and_deleted(torc: Torc, workflow_id: int) -> None:
     assert torc("jobs", "update", 2, "--command", "wc -l clean.txt").code == 0
     assert "Command: wc -l clean.txt" in torc("jobs", "get", 2).out
     assert torc("jobs", "delete", 2).out == "Successfully deleted job 2 (second)\n"
-    assert torc("jobs", "delete-all", workflow_id).out == f"Successfully deleted 1 jobs of workflow {workflow_id}\n"
+    assert torc("jobs", "delete-all", workflow_id).out == f"Successfully deleted 1 job of workflow {workflow_id}\n"
 
 
 def test_jobs_are_listed_with_what_they_need(torc: Torc) -> None:
@@ -161,3 +163,33 @@ def test_relationships_are_listed(torc: Torc, workflow_id: int) -> None:
 def test_nothing_ran_yet(torc: Torc, workflow_id: int) -> None:
     assert torc("results", "list", workflow_id, "-f", "json").json == {"results": []}
     assert torc("compute-nodes", "list", workflow_id, "-f", "json").json == {"compute_nodes": []}
+
+
+def test_commands_of_a_file_become_jobs_that_count_on(torc: Torc, workflow_id: int) -> None:
+    Path("batch.txt").write_text("# data\n  python a.py --batch 1  \n\n#end\npython a.py --batch 2")
+    options = ("--cpus-per-job", 4, "--memory-per-job", "8g", "--runtime-per-job", "PT2H")
+    made = torc("jobs", "create-from-file", workflow_id, "batch.txt", *options, "-f", "json").json
+    assert [(job["name"], job["command"]) for job in made["jobs"]] == [
+        ("job3", "python a.py --batch 1"),
+        ("job4", "python a.py --batch 2"),
+    ]
+    needs = torc("resource-requirements", "get", made["resource_requirements_id"], "-f", "json").json
+    assert (needs["num_cpus"], needs["memory"], needs["runtime"]) == (4, "8g", "PT2H")
+    torc("jobs", "delete", 1, 2, 3)
+    again = torc("jobs", "create-from-file", workflow_id, "batch.txt", "-f", "json").json
+    assert [job["name"] for job in again["jobs"]] == ["job5", "job6"]
+
+
+def test_commands_are_read_from_standard_input(torc: Torc, workflow_id: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"echo \xc3\xa9\n"), encoding="utf-8"))
+    ended = torc("jobs", "create-from-file", workflow_id, "-")
+    assert ended.out.startswith("Successfully created 1 job in workflow 1: job3\n")
+    assert torc("jobs", "get", 3, "-f", "json").json["command"] == "echo é"
+
+
+def test_nothing_is_left_when_the_jobs_of_a_file_are_refused(torc: Torc, workflow_id: int) -> None:
+    Path("batch.txt").write_text("true\nfalse \x00\n")
+    refused = torc("jobs", "create-from-file", workflow_id, "batch.txt")
+    assert refused.code == 2
+    listed = torc("resource-requirements", "list", workflow_id, "-f", "json").json["resource_requirements"]
+    assert [needs["name"] for needs in listed] == ["default"]

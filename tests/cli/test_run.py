@@ -16,7 +16,7 @@ from torc.client.client import Client
 from torc.client.transport import HttpTransport
 from torc.runner.options import Outcome
 
-from .conftest import Ended, Torc
+from .conftest import SPEC, Ended, Torc
 
 PROGRAM = [sys.executable, "-c", "from torc.cli.main import main; main()"]
 NODE = ("--num-cpus", "2", "--memory-gb", "2", "--num-gpus", "0")
@@ -100,11 +100,51 @@ def test_created_workflow_is_initialized_by_run(torc: Torc, workflow_id: int) ->
     assert f"Initialized workflow {workflow_id}: 1 job ready, 1 blocked" in ended.err
 
 
-def test_complete_workflow_is_not_run_again(torc: Torc) -> None:
+def test_complete_workflow_is_not_run_again_and_says_how_to(torc: Torc) -> None:
     file = write("w.yaml", "echo once >> ran")
     assert run(file).code == 0
-    assert run(1).code == 0
+    again = run(1)
+    assert again.code == 0
+    assert again.out.splitlines() == [
+        "Workflow 1 (run 1) is complete, there is nothing to do: 1 completed",
+        "Results: torc results list 1",
+        "To run what has changed: torc workflows reinitialize 1 && torc run 1",
+        "To run everything again: torc workflows initialize 1 && torc run 1",
+    ]
+    assert run(1, "-f", "json").json["message"] == "nothing to do: the workflow is complete"
+    assert len(torc("compute-nodes", "list", 1, "-f", "json").json["compute_nodes"]) == 1
     assert Path("ran").read_text() == "once\n"
+
+
+def test_output_directory_may_be_the_second_argument(torc: Torc) -> None:
+    assert run(write("w.yaml", "echo hello"), "my_output").code == 0
+    assert [file.read_text() for file in Path("my_output").rglob("*.o")] == ["hello\n"]
+
+
+def test_jobs_run_where_the_workflow_was_created(torc: Torc, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    project, elsewhere = tmp_path / "project", tmp_path / "elsewhere"
+    project.mkdir()
+    elsewhere.mkdir()
+    monkeypatch.chdir(project)
+    Path("raw.txt").write_text("x")
+    Path("w.yaml").write_text(SPEC)
+    assert torc("workflows", "create", "w.yaml").code == 0
+    assert torc("workflows", "get", 1, "-f", "json").json["submission_directory"] == str(project)
+    monkeypatch.chdir(elsewhere)
+    ended = run(1)
+    assert ended.code == 0, ended.err
+    assert f"Jobs run in {project}, where workflow 1 was created" in ended.err
+    assert (project / "clean.txt").read_text() == "x"
+    assert [path.name for path in elsewhere.iterdir()] == ["output"]
+
+
+def test_path_of_a_database_holds_although_jobs_run_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "project").mkdir()
+    write("project/w.yaml", "true")
+    command = [*PROGRAM, "workflows", "create", "w.yaml", "--database", "../here.db"]
+    subprocess.run(command, cwd="project", check=True, timeout=60, stdout=subprocess.DEVNULL)
+    assert run(1, "--database", "here.db").code == 0
+    assert not list(Path("project").glob("here*"))
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

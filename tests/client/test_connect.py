@@ -35,10 +35,10 @@ def database(tmp_path: Path) -> Path:
 def test_named_address_wins_over_everything(stub: StubServer, database: Path) -> None:
     publish(database, stub.url)
     environ = {"TORC_API_URL": "http://elsewhere:1/v1", "TORC_API_TOKEN": "t", "TORC_DATABASE": str(database)}
-    transport = find_server(Choice.make(url="http://named:2/v1", environ=environ), environ)
+    transport = find_server(Choice.make(url="http://named:2/v1", environ=environ))
     assert transport is not None
     assert (transport.url, transport.endpoint.token) == ("http://named:2/v1", "t")
-    transport = find_server(Choice.make(environ=environ), environ)
+    transport = find_server(Choice.make(environ=environ))
     assert transport is not None
     assert transport.url == "http://elsewhere:1/v1"
 
@@ -64,7 +64,7 @@ def test_default_address_is_tried_when_no_database_is_named(
 ) -> None:
     monkeypatch.setattr(connect, "DEFAULT_URL", stub.url)
     environ = {"XDG_DATA_HOME": str(tmp_path)}
-    transport = find_server(Choice.make(environ=environ), environ)
+    transport = find_server(Choice.make(environ=environ))
     assert transport is not None
     assert transport.url == stub.url
     assert find_server(Choice.make(environ={**environ, "TORC_DATABASE": str(tmp_path / "x.db")})) is None
@@ -144,3 +144,57 @@ def test_two_programs_without_a_server_take_turns(database: Path) -> None:
     first.close()
     thread.join(20)
     assert names == ["w"]
+
+
+def configure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, user: str = "", local: str = "") -> dict[str, str]:
+    """Write the user's and the project's configuration file and return the environment in which they are found."""
+    (tmp_path / "torc").mkdir()
+    (tmp_path / "torc" / "config.toml").write_text(user)
+    (tmp_path / "torc.toml").write_text(local)
+    monkeypatch.chdir(tmp_path)
+    return {"XDG_CONFIG_HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path)}
+
+
+def test_configuration_file_names_the_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    environ = configure(
+        tmp_path, monkeypatch, "[client]\napi_url = 'http://a:1'\ntimeout_secs = 5\n[client.tls]\nca_cert = 'ca.pem'\n"
+    )
+    choice = Choice.make(environ=environ)
+    assert (choice.url, choice.ca_file, choice.reply_seconds) == ("http://a:1/torc-service/v1", "ca.pem", 5)
+    assert Choice.make(url="http://b:1", environ=environ).url == "http://b:1/torc-service/v1"
+    assert Choice.make(environ={**environ, "TORC_API_URL": "http://c:1"}).url == "http://c:1/torc-service/v1"
+    assert Choice.make(database="x.db", environ=environ).url is None
+
+
+def test_database_of_a_more_important_source_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    environ = configure(
+        tmp_path, monkeypatch, "[client]\napi_url = 'http://a:1'\n", f"[client]\ndatabase = '{tmp_path}/project.db'\n"
+    )
+    choice = Choice.make(environ=environ)
+    assert (choice.url, choice.database, choice.only_database) == (None, tmp_path / "project.db", True)
+
+
+def test_credentials_do_not_follow_a_projects_file_to_another_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine, other = "[client]\napi_url = 'http://a:1'\n", "[client]\napi_url = 'http://evil:1'\n"
+    environ = configure(tmp_path, monkeypatch, mine, other)
+    assert Choice.make(environ=environ).url == "http://evil:1/torc-service/v1"
+    for name in ("TORC_API_TOKEN", "TORC_PASSWORD"):
+        with pytest.raises(InvalidInput, match=f"torc.toml names the server http://evil:1, but {name} may be meant"):
+            Choice.make(environ={**environ, name: "secret"})
+    told = {**environ, "TORC_API_TOKEN": "secret", "TORC_API_URL": "http://evil:1"}
+    assert Choice.make(environ=told).token == "secret"
+
+
+def test_name_in_a_file_is_sent_only_with_a_password(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    environ = configure(tmp_path, monkeypatch, "[client]\nusername = 'ada'\n")
+    assert Choice.make(environ=environ).username is None
+    assert Choice.make(environ={**environ, "TORC_PASSWORD": "x"}).username == "ada"
+    assert Choice.make(environ={**environ, "TORC_USERNAME": "bob"}).username == "bob"
+
+
+def test_broken_configuration_file_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    environ = configure(tmp_path, monkeypatch, "[client]\napi_url = 4\n")
+    with pytest.raises(InvalidInput, match=r"client\.api_url = 4 is not an address"):
+        Choice.make(environ=environ)

@@ -114,6 +114,9 @@ class Reference:
     def get_workflow_status(self, id: int, body: Any) -> dict[str, Any]:
         return {"jobs_by_status": dict(Counter(job.status for job in self.jobs.values()))}
 
+    def create_token(self, body: dict[str, Any]) -> dict[str, Any]:
+        return {"token": f"torc_for_workflow_{body['workflow_id']}_node_{body['compute_node_id']}"}
+
     def create_compute_node(self, body: Any) -> dict[str, Any]:
         self.nodes[len(self.nodes) + 1] = {"is_active": True} | body
         return {"id": len(self.nodes)} | body

@@ -75,7 +75,7 @@ def test_jobs_are_told_where_the_server_is_after_it_has_moved(server, run, tmp_p
     addresses = iter([("http://old:1/torc-service/v1", "a")])
     job = server.add('echo "$TORC_API_URL $TORC_API_TOKEN"')
     run(endpoint=lambda: next(addresses, ("http://new:2/torc-service/v1", "b")))
-    assert output_of(server, tmp_path, job.id).strip() == "http://new:2/torc-service/v1 b"
+    assert output_of(server, tmp_path, job.id).strip() == "http://new:2/torc-service/v1 torc_for_workflow_1_node_1"
 
 
 def test_jobs_find_the_programs_of_the_runners_environment(server, run, tmp_path, monkeypatch):
@@ -88,6 +88,8 @@ def test_jobs_find_the_programs_of_the_runners_environment(server, run, tmp_path
 def test_jobs_know_who_they_are(server, run, tmp_path, monkeypatch):
     monkeypatch.setenv("FROM_OUTSIDE", "1")
     monkeypatch.setenv("TORC_JOB_ID", "of an outer workflow")
+    for name in ("TORC_PASSWORD", "TORC_USERNAME", "TORC_SERVER_TOKEN", "TORC_CLIENT__PASSWORD", "TORC_API_TOKEN"):
+        monkeypatch.setenv(name, "of the person")
     server.workflow["submission_directory"] = "/data/x"
     job = server.add("env", env={"MODE": "a b"})
     run(endpoint=lambda: ("http://h:1/torc-service/v1", "secret"))
@@ -100,12 +102,14 @@ def test_jobs_know_who_they_are(server, run, tmp_path, monkeypatch):
         "TORC_ATTEMPT_ID": "1",
         "TORC_OUTPUT_DIR": str(tmp_path / "output"),
         "TORC_API_URL": "http://h:1/torc-service/v1",
-        "TORC_API_TOKEN": "secret",
+        "TORC_API_TOKEN": "torc_for_workflow_1_node_1",
         "TORC_WORKFLOW_SUBMISSION_DIR": "/data/x",
         "MODE": "a b",
         "FROM_OUTSIDE": "1",
     }
     assert {name: env.get(name) for name in expected} == expected
+    assert "of the person" not in env.values()
+    assert "secret" not in env.values()
 
 
 def test_jobs_run_in_the_runners_directory_with_default_signals(server, run, tmp_path):

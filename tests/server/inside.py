@@ -26,6 +26,9 @@ class _Immediate:
         self.bus = Bus()
         self.leases = Leases(lambda lost: None)
 
+    def peek(self, function: Any, *args: Any) -> Any:
+        return self.database.read_here(function, *args)
+
     async def write(self, name: str, function: Any, *args: Any) -> Any:
         return self.database.write(name, function, *args).result()
 

@@ -158,3 +158,36 @@ def test_actions_are_checked_when_they_are_created(torc: Torc) -> None:
         claim(workflow, action, 99)
     with pytest.raises(NotFound):
         torc("claim_action", other.id, action, body={})
+
+
+def test_an_action_waits_for_the_jobs_that_are_left(torc: Torc) -> None:
+    workflow = Workflow(torc, {"a": [], "b": [], "c": []})
+    action = workflow.action("on_jobs_complete", ["a", "b"])
+    lonely = workflow.action("on_jobs_complete", ["c"])
+    workflow.initialize()
+    workflow.claim()
+    workflow.finish("a")
+    assert workflow.due() == []
+    torc("delete_job", workflow.ids["b"])
+    assert workflow.due() == [action]
+    torc("delete_job", workflow.ids["c"])
+    assert workflow.due() == [action]
+    listed = {item["id"]: item for item in torc("get_workflow_actions", workflow.id)}
+    assert (listed[action]["required_triggers"], listed[action]["trigger_count"]) == (1, 1)
+    assert (listed[lonely]["required_triggers"], listed[lonely]["trigger_count"]) == (1, 0)
+
+
+def test_a_repeated_report_writes_no_second_event(torc: Torc) -> None:
+    workflow = Workflow(torc, {"a": []})
+    once, each = workflow.action("on_workflow_start"), workflow.action("on_worker_start")
+    node = workflow.node()
+    workflow.initialize()
+    for _ in range(3):
+        torc("report_action", workflow.id, once, body={"success": True})
+        torc("report_action", workflow.id, each, body={"success": False, "compute_node_id": node})
+        torc("report_action", workflow.id, each, body={"success": True, "compute_node_id": workflow.node(pid=9)})
+    assert len(workflow.events("action_completed")) == 4
+    assert len(workflow.events("action_failed")) == 1
+    workflow.initialize(force=True)
+    torc("report_action", workflow.id, once, body={"success": True})
+    assert len(workflow.events("action_completed")) == 5

@@ -9,15 +9,13 @@ import re
 import socket
 import time
 from collections.abc import Iterator
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from openapi_spec_validator import validate
 
 from torc.contract import PREFIX, ROUTES, Route
-from torc.models import lookup
-from torc.server import handlers
+from torc.server import bodies
 from torc.server.embedded import host
 
 from .inside import Workflow
@@ -109,47 +107,6 @@ def test_a_request_without_the_right_token_is_refused_everywhere_but_at_ping(htt
                 assert (status, is_error(401, text)["field"]) == (401, "Authorization")
 
 
-NUMBERS = [2**63 - 1, 2**63, -1, -(2**63) - 1, 10**400, 0, 1.5, 1e308, "NaN", "Infinity", "-1", "", "x" * 5000, "\x00",
-           None, True, [], [None], {}, {"a": {"b": [1]}}, "'; DROP TABLE job; --", "\u202e\U0001f600"]  # fmt: skip
-
-
-def _bodies(route: Route) -> Iterator[bytes]:
-    yield from (b"", b"null", b"[]", b"{}", b"\x00", b"{{", b'{"a":1e999}', b"NaN")
-    if not route.body:
-        return
-    fields = lookup(route.body).model_fields
-    for value in NUMBERS:
-        yield json.dumps(dict.fromkeys(fields, value)).encode()
-    for name in fields:
-        for value in NUMBERS[:14]:
-            yield json.dumps({name: value}).encode()
-
-
-def _queries(route: Route) -> Iterator[str]:
-    yield ""
-    names = list(lookup(route.query).model_fields) if route.query else ["x"]
-    for value in ("1", "-1", str(2**63), "1e999", "nan", "%00", "%ff", "a%27%20OR%201=1--", ""):
-        yield "?" + "&".join(f"{name}={value}" for name in names if not name.startswith("wait"))
-
-
-@pytest.mark.parametrize("route", ROUTES, ids=IDS)
-def test_no_garbage_makes_an_internal_error(http: Http, route: Route) -> None:
-    workflow = Workflow(http, {"a": []}).id
-    places = [str(workflow), "0", "-1", str(2**63 - 1), str(2**63), "abc", "%00", "1.5", "%F0%9F%98%80", "NaN"]
-    requests = [(place, "", b"") for place in places]
-    requests += [(str(workflow), query, b"{}") for query in _queries(route)]
-    requests += [(str(workflow), "", body) for body in _bodies(route)]
-    for place, query, body in requests:
-        if route.name == "stream_events" and place == str(workflow) and query in ("", "?level=&last_event_id="):
-            continue  # would not end
-        path = re.sub(r"\{[^}]+\}", place, route.path)
-        status, text = http.send(route.verb, path + query, body)
-        assert status < 500, (path, query, body[:200], text)
-        if status >= 400:
-            is_error(status, text)
-        json.loads(text, parse_constant=pytest.fail)
-
-
 def test_unknown_keys_are_ignored_and_null_means_not_given(http: Http) -> None:
     status, reply = http.json("POST", "/workflows?odd=1", {"name": "x", "user": None, "odd": {}, "env": None})
     assert (status, reply["user"], reply["env"]) == (200, "unknown", None)
@@ -182,7 +139,7 @@ def test_a_small_body_that_expands_without_end_is_refused(http: Http) -> None:
 
 
 def test_a_body_beyond_the_limit_is_refused_with_the_limit(http: Http, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(handlers, "MAX_BODY", 2**20)
+    monkeypatch.setattr(bodies, "MAX_BODY", 2**20)
     status, text = http.send("POST", "/workflows", b" " * (2**20 + 1))
     assert (status, is_error(413, text)["message"]) == (413, "the request is larger than the limit of 1 MiB")
 
@@ -222,7 +179,7 @@ def test_lists_are_sorted_by_fields_of_a_closed_list(http: Http, workflow: Workf
             http("list_job_dependencies", workflow.id, sort_by=bad)
 
 
-LISTS = [route for route in ROUTES if route.items]
+LISTS = [route for route in ROUTES if route.items and route.right == "read"]
 
 
 @pytest.mark.parametrize("route", LISTS, ids=[route.name for route in LISTS])
@@ -383,11 +340,47 @@ def test_the_openapi_document_has_every_route_once(document: dict[str, Any]) -> 
     assert {route.name for route in ROUTES if not route.alias} <= set(names)
 
 
-@pytest.mark.parametrize(("status", "level"), [(200, "DEBUG"), (404, "DEBUG"), (500, "WARNING"), (503, "INFO")])
-def test_only_the_servers_own_failures_are_logged_as_warnings(
-    caplog: pytest.LogCaptureFixture, status: int, level: str
-) -> None:
-    caplog.set_level("DEBUG")
-    request = SimpleNamespace(method="GET", path="/x", request_time=lambda: 0.001)
-    handlers._log_request(SimpleNamespace(get_status=lambda: status, request=request))  # type: ignore[arg-type]
-    assert [record.levelname for record in caplog.records] == [level]
+def test_a_result_may_be_given_as_older_clients_do(http: Http, workflow: Workflow) -> None:
+    job = workflow.ids["a"]
+    status, reply = http.json("POST", "/results", {"job_id": job, "exit_code": 3, "stdout": "x", "stderr": "y"})
+    assert (status, reply["return_code"], reply["exit_code"], reply["status"]) == (200, 3, 3, "failed")
+    assert (reply["run_id"], reply["attempt_id"], reply["compute_node_id"]) == (0, 1, 0)
+    assert isinstance(reply["exec_time_minutes"], float)
+    assert http("update_result", reply["id"], body=reply) == reply
+    status, refused = http.json("POST", "/results", {"exit_code": 3})
+    assert (status, refused["error"]["field"]) == (422, "job_id")
+
+
+def test_a_claimed_action_says_so_in_both_spellings(http: Http, workflow: Workflow) -> None:
+    action = workflow.action("on_workflow_start")
+    workflow.initialize()
+    reply = http("claim_action", workflow.id, action)
+    assert reply == {"action_id": action, "success": True, "claimed": True}
+
+
+def test_the_status_of_a_workflow_answers_old_and_new_questions(http: Http, workflow: Workflow) -> None:
+    status = http("get_workflow_status", workflow.id)
+    assert {"id", "run_id", "is_canceled", "is_archived", "has_detected_need_to_run_completion_script"} <= set(status)
+    assert {"workflow_id", "jobs_by_status", "total_jobs", "is_complete", "active_scheduled_nodes"} <= set(status)
+    assert isinstance(http("get_workflow", workflow.id)["timestamp"], str)
+
+
+def test_the_openapi_document_states_what_a_request_may_be_and_what_may_go_wrong(document: dict[str, Any]) -> None:
+    listed = document["paths"]["/jobs"]["get"]
+    parameters = {item["name"]: item for item in listed["parameters"]}
+    assert parameters["workflow_id"]["required"] is True
+    assert parameters["limit"]["schema"] == {"type": "integer", "minimum": 1, "maximum": 10_000, "default": 10_000}
+    assert {"id", "name", "priority"} <= set(parameters["sort_by"]["schema"]["enum"])
+    assert "running" in parameters["status"]["schema"]["enum"]
+    assert listed["security"] == [{}, {"basic": []}, {"bearer": []}]
+    assert {"200", "401", "403", "404", "422", "429", "503"} <= set(listed["responses"])
+    initialize = document["paths"]["/workflows/{id}/initialize_jobs"]["post"]["responses"]
+    assert {"200", "202", "409", "413", "507"} <= set(initialize)
+    assert document["paths"]["/ping"]["get"]["security"] == []
+
+
+def test_every_operation_of_the_document_has_a_summary_and_every_tag_a_description(document: dict[str, Any]) -> None:
+    operations = [item for verbs in document["paths"].values() for item in verbs.values()]
+    assert all(item["summary"] for item in operations)
+    described = {tag["name"] for tag in document["tags"] if tag["description"]}
+    assert {tag for item in operations for tag in item["tags"]} == described

@@ -214,6 +214,37 @@ def test_a_stream_of_warnings_leaves_the_rest_out(served: Served) -> None:
     stream.close()
 
 
+def test_a_live_reader_far_behind_is_told_what_it_missed_and_goes_on_with_the_newest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("torc.server.stream.MAX_BACKLOG", 600)
+    monkeypatch.setattr("torc.server.stream.PAGE", 100)
+    with host(tmp_path / "t.db") as (url, token):
+        workflow = Served(url, token, {f"j{n}": [] for n in range(1000)})
+        workflow.initialize()
+        stream = Stream(workflow)
+        order = workflow.claim()
+        workflow.batch(*(workflow.entry(name) for name in order))
+        missed = _until(stream, "event: warning")
+        dropped = json.loads(stream.reply.readline().decode().removeprefix("data: "))["dropped"]
+        workflow.torc("create_event", body={"workflow_id": workflow.id, "data": {}, "event_type": "last"})
+        rest = _until(stream, "event: last")
+        stream.close()
+        assert dropped > 600
+        assert missed.count("id: ") == 100 and rest.count("id: ") == 1
+
+
+def _until(stream: Stream, line: str) -> str:
+    return "\n".join(iter(lambda: stream.reply.readline().decode().strip(), line))
+
+
+def test_the_stream_of_a_deleted_workflow_ends(served: Served) -> None:
+    stream = Stream(served)
+    served.torc("delete_workflow", served.id)
+    assert b"event: workflow_deleted\n" in stream.reply.read()
+    stream.close()
+
+
 def test_a_stopping_server_answers_who_waits_and_removes_its_address(tmp_path: Path) -> None:
     database = tmp_path / "t.db"
     server = Server(database, "--token", "secret")

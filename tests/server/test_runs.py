@@ -324,7 +324,7 @@ def test_the_status_of_a_workflow_refuses_a_reset_while_jobs_are_active(torc: To
     workflow = Workflow(torc, {"a": []})
     workflow.initialize()
     workflow.claim()
-    with pytest.raises(Conflict):
+    with pytest.raises(InvalidInput, match="1 pending or running jobs"):
         torc("reset_workflow_status", workflow.id)
     assert torc("reset_workflow_status", workflow.id, force=True)["run_id"] == 2
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from torc.cli import output
 from torc.cli.session import Session, current_user
+
+_OFFERED = 50
 
 
 def workflow_of(session: Session, given: int | None, user: str | None = None) -> int:
@@ -13,9 +17,16 @@ def workflow_of(session: Session, given: int | None, user: str | None = None) ->
     return given if given is not None else _choose(session, user, many=False)[0]
 
 
-def workflows_of(session: Session, given: tuple[int, ...]) -> list[int]:
-    """Return the workflows to act on: those given, or some chosen on the terminal."""
-    return list(given) or _choose(session, None, many=True)
+def workflows_of(session: Session, given: tuple[int, ...], *, archived: bool = False) -> list[dict[str, Any]]:
+    """Return the workflows to act on: those given, or some chosen on the terminal, from the archived ones if so said.
+
+    Raises
+    ------
+    NotFound
+        When one of them does not exist; nothing has been done to the others then.
+    """
+    numbers = given or _choose(session, None, many=True, archived=archived)
+    return [session.client.get_workflow(number) for number in dict.fromkeys(numbers)]
 
 
 def confirm(session: Session, question: str, *, skip: bool) -> None:
@@ -33,14 +44,19 @@ def confirm(session: Session, question: str, *, skip: bool) -> None:
     click.confirm(question, abort=True, err=True)
 
 
-def _choose(session: Session, user: str | None, *, many: bool) -> list[int]:
+def _choose(session: Session, user: str | None, *, many: bool, archived: bool = False) -> list[int]:
     if not session.interactive:
         raise click.UsageError("no workflow id given (name one; torc workflows list shows them)")
     user = user or current_user()
-    workflows = session.client.list_workflows(user=user, is_archived=False, sort_by="id", reverse_sort=True, limit=50)
+    workflows = session.client.list_workflows(
+        user=user, is_archived=archived, sort_by="id", reverse_sort=True, limit=_OFFERED
+    )
     known = {workflow["id"]: workflow for workflow in workflows["items"]}
     if not known:
-        raise click.UsageError(f"user {user} has no workflow (torc workflows list --all-users)")
+        kind = "archived workflow" if archived else "workflow"
+        raise click.UsageError(f"user {user} has no {kind} (torc workflows list --all-users --include-archived)")
+    if workflows["has_more"]:
+        output.note(f"the newest {len(known)} of {workflows['total_count']} workflows of user {user}:")
     for number, workflow in sorted(known.items()):
         output.note(f"{number:>6}  {workflow['name']}  {workflow.get('timestamp') or ''}")
     text = click.prompt("Workflow ids" if many else "Workflow id", err=True, default=str(max(known)))

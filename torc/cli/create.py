@@ -7,7 +7,7 @@ import click
 from torc.cli.options import with_session
 from torc.cli.output import Ended, Message, View, counted
 from torc.cli.session import Session
-from torc.cli.specs import load_checked
+from torc.cli.specs import load_checked, tell_if_large
 from torc.cli.tree import TorcCommand
 from torc.errors import SpecError
 
@@ -44,18 +44,27 @@ def create(
       torc workflows create --dry-run workflow.yaml
       WORKFLOW_ID=$(torc workflows create workflow.yaml -f json | jq -r .id)
     """
+    from torc.spec import validation_result
+
     if dry_run:
         return _preview(session, file, format_of, skip_checks)
     checked = load_checked(
-        file, format_of=format_of, user=user, skip_checks=skip_checks, monitoring=not no_resource_monitoring
+        file,
+        format_of=format_of,
+        user=user,
+        skip_checks=skip_checks,
+        monitoring=not no_resource_monitoring,
+        warn=not session.as_json,
     )
+    session.may_create_database = True
+    tell_if_large(session, checked)
     created = session.client.create_workflow_from_plan(checked.plan)
     lines = [
         f"Created workflow with ID: {created['id']}",
         f"Name: {created['name']}",
         f"Total: {counted(created['num_jobs'], 'jobs')}, {counted(created['num_dependencies'], 'dependencies')}",
     ]
-    return Message(lines, created)
+    return Message(lines, {**created, "warnings": validation_result(checked)["warnings"]})
 
 
 def _preview(session: Session, file: str, format_of: str | None, skip_checks: bool) -> Message | Ended:

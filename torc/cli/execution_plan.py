@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from torc.cli.options import fetch, with_session
+from torc.cli.nouns import fetch_of
+from torc.cli.options import with_session
 from torc.cli.output import Message, View
 from torc.cli.session import Session
 from torc.cli.specs import load_checked
@@ -37,22 +38,25 @@ def _of_workflow(session: Session, number: int) -> dict[str, Any]:
     from torc.spec import execution_plan_of_jobs
 
     workflow = session.client.get_workflow(number)
-    jobs = fetch(session, "list_jobs", workflow_id=number, include_relationships=True)
+    jobs = fetch_of(session, "list_jobs", number, include_relationships=True)
     position = {job["id"]: index for index, job in enumerate(jobs)}
     depends_on = [[position[member] for member in job.get("depends_on_job_ids") or ()] for job in jobs]
     actions = [
-        _allocation(action, position)
-        for action in session.client.get_workflow_actions(number)
-        if action["action_type"] == "schedule_nodes"
+        action for action in session.client.get_workflow_actions(number) if action["action_type"] == "schedule_nodes"
     ]
-    return execution_plan_of_jobs(workflow["name"], [job["name"] for job in jobs], depends_on, actions)
+    schedulers = fetch_of(session, "list_slurm_schedulers", number) if actions else []
+    names = {scheduler["id"]: scheduler["name"] for scheduler in schedulers}
+    allocations = [_allocation(action, names, position) for action in actions]
+    return execution_plan_of_jobs(workflow["name"], [job["name"] for job in jobs], depends_on, allocations)
 
 
-def _allocation(action: dict[str, Any], position: dict[int, int]) -> dict[str, Any]:
+def _allocation(action: dict[str, Any], names: dict[Any, str], position: dict[int, int]) -> dict[str, Any]:
     config = action.get("action_config") or {}
+    number = config.get("scheduler_id")
+    scheduler = names.get(number, f"scheduler {number or '?'}")
     return {
         **config,
         "trigger_type": action["trigger_type"],
-        "scheduler": config.get("scheduler") or f"scheduler {config.get('scheduler_id', '?')}",
+        "scheduler": config.get("scheduler") or scheduler,
         "jobs": [position[job_id] for job_id in action.get("job_ids") or () if job_id in position],
     }

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
 
 from torc.cli.choose import workflow_of
-from torc.cli.options import ID, changes, fetch, paging, record_id, sorting, with_session, workflow_argument
-from torc.cli.output import Column, Details, Listing, View
+from torc.cli.nouns import Noun, delete_command, fetch_of, get_command, list_command
+from torc.cli.options import ID, changes, record_id, with_session, workflow_argument
+from torc.cli.output import Column, Listing, View
 from torc.cli.session import Session
 from torc.cli.tree import TorcGroup
+
+
+@click.group("files", cls=TorcGroup)
+def group() -> None:
+    """Create, list and change files."""
+
 
 _FIELDS = (
     Column("ID", "id"),
@@ -18,11 +23,7 @@ _FIELDS = (
     Column("Path", "path"),
     Column("Workflow ID", "workflow_id"),
 )
-
-
-@click.group(cls=TorcGroup)
-def group() -> None:
-    """Create, list and change files."""
+_NOUN = Noun(group, "file", "files", _FIELDS)
 
 
 @group.command
@@ -38,38 +39,11 @@ def create(session: Session, workflow_id: int | None, name: str, path: str) -> V
       torc files create 5 --name raw --path data/raw.csv
     """
     body = {"workflow_id": workflow_of(session, workflow_id), "name": name, "path": path}
-    return Details(session.client.create_file(body=body), _FIELDS, "Successfully created file:")
+    return _NOUN.created(session.client.create_file(body=body))
 
 
-@group.command("list")
-@workflow_argument
-@click.option("--produced-by-job-id", type=ID, help="Only files that this job writes.")
-@paging()
-@sorting()
-@with_session
-def list_(session: Session, workflow_id: int | None, **filters: Any) -> View:
-    """List the files of a workflow.
-
-    \b
-    Example:
-      torc files list 5
-    """
-    number = workflow_of(session, workflow_id)
-    files = fetch(session, "list_files", workflow_id=number, **filters)
-    return Listing("files", files, _FIELDS, f"Files for workflow ID {number}:")
-
-
-@group.command
-@record_id
-@with_session
-def get(session: Session, record_id: int) -> View:
-    """Show one file.
-
-    \b
-    Example:
-      torc files get 3
-    """
-    return Details(session.client.get_file(record_id), (*_FIELDS, Column("Modification time", "st_mtime")))
+list_command(_NOUN, click.option("--produced-by-job-id", type=ID, help="Only files that this job writes."))
+get_command(_NOUN, (*_FIELDS, Column("Modification time", "st_mtime")))
 
 
 @group.command
@@ -84,21 +58,10 @@ def update(session: Session, record_id: int, name: str | None, path: str | None)
     Example:
       torc files update 3 --path data/raw2.csv
     """
-    file = session.client.update_file(record_id, body=changes(name=name, path=path))
-    return Details(file, _FIELDS, "Successfully updated file:")
+    return _NOUN.updated(session.client.update_file(record_id, body=changes(name=name, path=path)))
 
 
-@group.command
-@record_id
-@with_session
-def delete(session: Session, record_id: int) -> View:
-    """Delete a file's record; the file on disk stays.
-
-    \b
-    Example:
-      torc files delete 3
-    """
-    return Details(session.client.delete_file(record_id), _FIELDS, "Successfully deleted file:")
+delete_command(_NOUN, text="Delete a file's record; the file on disk stays.")
 
 
 @group.command("list-required-existing")
@@ -113,5 +76,5 @@ def list_required_existing(session: Session, workflow_id: int | None) -> View:
     """
     number = workflow_of(session, workflow_id)
     needed = set(session.client.list_required_existing_files(number)["files"])
-    files = [file for file in fetch(session, "list_files", workflow_id=number) if file["id"] in needed]
+    files = [file for file in fetch_of(session, "list_files", number) if file["id"] in needed]
     return Listing("files", files, _FIELDS, f"Files that workflow ID {number} needs from the start:")

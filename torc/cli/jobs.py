@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
 from torc.cli.choose import workflow_of
-from torc.cli.options import COUNT, ID, changes, fetch, paging, record_id, sorting, with_session, workflow_argument
-from torc.cli.output import Column, Details, Listing, Message, View, shorten
+from torc.cli.nouns import Noun, fetch_of, get_command, list_command
+from torc.cli.options import COUNT, ID, Option, changes, record_id, with_session, workflow_argument
+from torc.cli.output import Column, Details, Listing, Message, View, counted, shorten
 from torc.cli.session import Session
+from torc.cli.table import render_table
 from torc.cli.tree import TorcGroup
+from torc.errors import InvalidInput, TorcError
+from torc.states import JobStatus
+
+
+@click.group("jobs", cls=TorcGroup)
+def group() -> None:
+    """Create, list and change jobs."""
+
 
 _COLUMNS = (
     Column("ID", "id"),
@@ -37,11 +47,7 @@ _FIELDS = (
     Column("Input user data", lambda job: job.get("input_user_data_ids") or None),
     Column("Output user data", lambda job: job.get("output_user_data_ids") or None),
 )
-
-
-@click.group(cls=TorcGroup)
-def group() -> None:
-    """Create, list and change jobs."""
+_NOUN = Noun(group, "job", "jobs", _FIELDS)
 
 
 def _ids(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> list[int] | None:
@@ -52,8 +58,8 @@ def _ids(context: click.Context, parameter: click.Parameter, value: tuple[str, .
     return [int(word) for word in words] or None
 
 
-def _id_list(*names: str, help: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    return click.option(*names, multiple=True, callback=_ids, metavar="IDS", help=help)
+def _id_list(*names: str, help: str, old: tuple[str, ...] = ()) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    return click.option(*names, cls=Option, multiple=True, callback=_ids, metavar="IDS", help=help, old=old)
 
 
 @group.command
@@ -61,7 +67,7 @@ def _id_list(*names: str, help: str) -> Callable[[Callable[..., Any]], Callable[
 @click.option("-n", "--name", required=True, help="Name of the job.")
 @click.option("-c", "--command", required=True, help="Command to execute.")
 @click.option("-r", "--resource-requirements-id", type=ID, help="What the job needs to run.")
-@_id_list("-b", "--blocking-job-ids", "--depends-on-job-ids", help="Jobs that must finish before.")
+@_id_list("-b", "--blocking-job-ids", help="Jobs that must finish before.", old=("--depends-on-job-ids",))
 @_id_list("-i", "--input-file-ids", help="Files that the job reads.")
 @_id_list("-o", "--output-file-ids", help="Files that the job writes.")
 @with_session
@@ -77,37 +83,123 @@ def create(session: Session, workflow_id: int | None, blocking_job_ids: list[int
     return Details(job, _FIELDS[:4], "Successfully created job:")
 
 
-@group.command("list")
-@workflow_argument
-@click.option("-s", "--status", help="Only jobs with this status, for example failed.")
-@click.option("--upstream-job-id", type=ID, help="Only jobs that wait for this one.")
-@paging()
-@sorting()
-@click.option("--include-relationships", is_flag=True, help="Add ids of dependencies, files and user data (slower).")
+@group.command("create-from-file")
+@click.argument("workflow_id", type=ID, metavar="WORKFLOW_ID")
+@click.argument("file", type=click.File(encoding="utf-8"))
+@click.option("--cpus-per-job", type=ID, default=1, show_default=True, help="CPUs of each job.")
+@click.option("--memory-per-job", default="1m", show_default=True, help="Memory of each job, for example 2g.")
+@click.option(
+    "--runtime-per-job", default="P0DT1M", show_default=True, help="Longest run time of each job, for example PT30M."
+)
 @with_session
-def list_(session: Session, workflow_id: int | None, **filters: Any) -> View:
-    """List the jobs of a workflow.
+def create_from_file(
+    session: Session,
+    workflow_id: int,
+    file: TextIO,
+    cpus_per_job: int,
+    memory_per_job: str,
+    runtime_per_job: str,
+) -> View:
+    """Create a job for each line of a text file.
+
+    Empty lines and lines that begin with # are left out; - reads standard input. The jobs are named
+    job1, job2 and so on, counting on from the jobs that the workflow has, and share one new record of
+    resource requirements.
 
     \b
     Example:
-      torc jobs list 5 --status failed
+      torc jobs create-from-file 5 commands.txt --cpus-per-job 4 --memory-per-job 8g
+    """
+    commands = _commands(file)
+    first = _next_number(session, workflow_id)
+    needs = {
+        "workflow_id": workflow_id,
+        "name": f"job{first}_to_job{first + len(commands) - 1}",
+        "num_cpus": cpus_per_job,
+        "memory": memory_per_job,
+        "runtime": runtime_per_job,
+    }
+    requirements = session.client.create_resource_requirements(body=needs)
+    shared = {"workflow_id": workflow_id, "resource_requirements_id": requirements["id"]}
+    jobs = [{**shared, "name": f"job{first + n}", "command": command} for n, command in enumerate(commands)]
+    try:
+        created = session.client.create_jobs(body={"jobs": jobs})["jobs"]
+    except TorcError:
+        session.client.delete_resource_requirement(requirements["id"])
+        raise
+    names = created[0]["name"] if len(created) == 1 else f"{created[0]['name']} to {created[-1]['name']}"
+    lines = [
+        f"Successfully created {counted(len(created), 'jobs')} in workflow {workflow_id}: {names}",
+        f"Resource requirements ID: {requirements['id']}",
+    ]
+    return Message(lines, {**shared, "jobs": created})
+
+
+def _commands(file: TextIO) -> list[str]:
+    try:
+        lines = [line.strip() for line in file]
+    except UnicodeDecodeError as error:
+        raise InvalidInput(f"{file.name} is not text in UTF-8: {error.reason} at byte {error.start}") from None
+    commands = [line for line in lines if line and not line.startswith("#")]
+    if not commands:
+        raise InvalidInput(f"{file.name} holds no command", field="file", hint="write one command on each line")
+    return commands
+
+
+def _next_number(session: Session, workflow_id: int) -> int:
+    """Return a number after those of all jobs, and after all that are called job1, job2 and so on."""
+    names = [job["name"] for job in fetch_of(session, "list_jobs", workflow_id)]
+    taken = [int(name[3:]) for name in names if name.startswith("job") and name[3:].isdecimal()]
+    return max(len(names), *taken, 0) + 1
+
+
+list_command(
+    _NOUN,
+    click.option("-s", "--status", help="Only jobs with this status, for example failed."),
+    click.option("--upstream-job-id", type=ID, help="Only jobs that wait for this one."),
+    click.option(
+        "--include-relationships", is_flag=True, help="Add ids of dependencies, files and user data (slower)."
+    ),
+    columns=_COLUMNS,
+    example="list 5 --status failed",
+)
+
+
+@group.command("list-by-status")
+@workflow_argument
+@with_session
+def list_by_status(session: Session, workflow_id: int | None) -> View:
+    """List how many jobs have which status, and their names.
+
+    \b
+    Example:
+      watch -n 10 torc jobs list-by-status 5
     """
     number = workflow_of(session, workflow_id)
-    jobs = fetch(session, "list_jobs", workflow_id=number, **filters)
-    return Listing("jobs", jobs, _COLUMNS, f"Jobs for workflow ID {number}:")
+    statuses = _by_status(fetch_of(session, "list_jobs", number))
+    total = sum(one["count"] for one in statuses)
+    rows = [
+        (one["status"], str(one["count"]), shorten(", ".join(job["name"] for job in one["jobs"]))) for one in statuses
+    ]
+    lines = [
+        f"Jobs by status for workflow ID {number}:",
+        render_table(("Status", "Count", "Jobs"), rows),
+        "",
+        f"Total: {counted(total, 'jobs')}",
+    ]
+    document = {"workflow_id": number, "total_jobs": total, "statuses": statuses}
+    return Message(lines if total else ["No jobs found."], document)
 
 
-@group.command
-@record_id
-@with_session
-def get(session: Session, record_id: int) -> View:
-    """Show one job.
+def _by_status(jobs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the jobs of each status that has some, in the order in which statuses follow each other."""
+    found: dict[str, list[dict[str, Any]]] = {status.name: [] for status in JobStatus}
+    for job in jobs:
+        found[job["status"]].append(job)
+    return [{"status": name, "count": len(members), "jobs": members} for name, members in found.items() if members]
 
-    \b
-    Example:
-      torc jobs get 17
-    """
-    return Details(session.client.get_job(record_id), _FIELDS)
+
+get_command(_NOUN)
 
 
 @group.command
@@ -124,7 +216,7 @@ def update(session: Session, record_id: int, **fields: Any) -> View:
     Example:
       torc jobs update 17 --command "python clean.py --all"
     """
-    return Details(session.client.update_job(record_id, body=changes(**fields)), _FIELDS, "Successfully updated job:")
+    return _NOUN.updated(session.client.update_job(record_id, body=changes(**fields)))
 
 
 @group.command
@@ -137,7 +229,10 @@ def delete(session: Session, record_ids: tuple[int, ...]) -> View:
     Example:
       torc jobs delete 17 18
     """
-    deleted = [session.client.delete_job(number) for number in record_ids]
+    for number in record_ids:
+        # Before the first is gone, in case another is mistyped.
+        session.client.get_job(number)
+    deleted = [session.client.delete_job(number) for number in dict.fromkeys(record_ids)]
     return Message([f"Successfully deleted job {job['id']} ({job['name']})" for job in deleted], {"jobs": deleted})
 
 
@@ -153,7 +248,7 @@ def delete_all(session: Session, workflow_id: int | None) -> View:
     """
     number = workflow_of(session, workflow_id)
     reply = session.client.delete_jobs(workflow_id=number)
-    return Message([f"Successfully deleted {reply['count']} jobs of workflow {number}"], reply)
+    return Message([f"Successfully deleted {counted(reply['count'], 'jobs')} of workflow {number}"], reply)
 
 
 @group.command("list-resource-requirements")
@@ -168,8 +263,8 @@ def list_resource_requirements(session: Session, workflow_id: int | None, job_id
       torc jobs list-resource-requirements 5
     """
     number = workflow_of(session, workflow_id)
-    known = {item["id"]: item for item in fetch(session, "list_resource_requirements", workflow_id=number)}
-    jobs = [session.client.get_job(job_id)] if job_id else fetch(session, "list_jobs", workflow_id=number)
+    known = {item["id"]: item for item in fetch_of(session, "list_resource_requirements", number)}
+    jobs = [session.client.get_job(job_id)] if job_id else fetch_of(session, "list_jobs", number)
     rows = [_with_requirements(job, known.get(job.get("resource_requirements_id"), {})) for job in jobs]
     columns = (
         Column("Job ID", "job_id"),

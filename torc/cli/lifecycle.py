@@ -8,7 +8,7 @@ import click
 
 from torc.cli import output
 from torc.cli.choose import confirm, workflow_of
-from torc.cli.options import no_prompts, with_session, workflow_argument
+from torc.cli.options import Option, no_prompts, with_session, workflow_argument
 from torc.cli.output import Column, Details, Message, View, counted
 from torc.cli.session import Session
 from torc.cli.tree import TorcCommand
@@ -16,7 +16,13 @@ from torc.client.initialize import begin_run
 from torc.units import format_duration
 
 _SHOWN = 10
-_force = click.option("--force", is_flag=True, help="Go on although input files or data are missing.")
+_force = click.option(
+    "--force",
+    cls=Option,
+    is_flag=True,
+    help="Go on although input files or data are missing.",
+    old=("-i", "--ignore-missing-data"),
+)
 _dry_run = click.option("--dry-run", is_flag=True, help="Only tell what would happen.")
 
 
@@ -84,7 +90,12 @@ def status(session: Session, workflow_id: int | None, user: str | None) -> View:
 @workflow_argument
 @click.option("--failed-only", is_flag=True, help="Only jobs that failed or were ended, and what follows them.")
 @click.option(
-    "-r", "--restart", "--reinitialize", "restart", is_flag=True, help="Reinitialize the workflow afterwards."
+    "-r",
+    "--restart",
+    cls=Option,
+    is_flag=True,
+    help="Reinitialize the workflow afterwards.",
+    old=("--reinitialize",),
 )
 @click.option("--force", is_flag=True, help="Reset although jobs are pending or running.")
 @no_prompts
@@ -103,10 +114,10 @@ def reset_status(
     confirm(session, f"Reset {what} of workflow {number}?", skip=no_prompts)
     session.client.reset_workflow_status(number, force=force)
     reply = session.client.reset_job_status(number, failed_only=failed_only)
-    lines = [f"Successfully reset {reply['updated_count']} jobs of workflow {number}"]
+    lines = [f"Successfully reset {counted(reply['updated_count'], 'jobs')} of workflow {number}"]
     document: dict[str, Any] = reply
     if restart:
-        begun = begin_run(session.client, number, again=True)
+        begun = begin_run(session.client, number, again=True, force=force)
         lines += _run_lines(number, begun, "reinitialized")
         document = {**reply, "reinitialize": begun}
     else:
@@ -161,6 +172,15 @@ def _counts(status: dict[str, Any]) -> str:
     return ", ".join(f"{count} {name}" for name, count in counts.items()) or "none"
 
 
+def _status(status: dict[str, Any]) -> str:
+    if not status["is_canceled"]:
+        return str(status["status"])
+    counts = status["jobs_by_status"]
+    left = sum(counts[name] for name in ("uninitialized", "blocked", "ready"))
+    number = status["workflow_id"]
+    return f"canceled: {counted(left, 'jobs')} will not run (go on with torc workflows reinitialize {number})"
+
+
 def _wall_time(status: dict[str, Any]) -> str | None:
     seconds = status.get("walltime_seconds")
     return None if seconds is None else format_duration(seconds)
@@ -170,11 +190,9 @@ _STATUS_FIELDS = (
     Column("Workflow ID", "workflow_id"),
     Column("Name", "workflow_name"),
     Column("User", "workflow_user"),
-    Column("Status", "status"),
+    Column("Status", _status),
     Column("Run ID", "run_id"),
-    Column("Complete", "is_complete"),
-    Column("Canceled", "is_canceled"),
-    Column("Archived", "is_archived"),
+    Column("Archived", lambda status: status["is_archived"] or None),
     Column("Total jobs", "total_jobs"),
     Column("Jobs", _counts),
     Column("Execution time", lambda status: format_duration(60 * (status.get("total_exec_time_minutes") or 0))),

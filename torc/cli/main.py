@@ -13,7 +13,7 @@ from torc import __version__
 from torc.cli import output
 from torc.cli.session import Session
 from torc.cli.tree import TorcGroup
-from torc.errors import TorcError
+from torc.errors import InvalidInput, TorcError
 
 INTERRUPTED = 130
 PIPE_CLOSED = 141
@@ -30,8 +30,29 @@ _COMMANDS = {
     ),
     "results": ("torc.cli.results:group", "List how jobs ended."),
     "events": ("torc.cli.events:group", "List what happened, or watch it happen."),
+    "logs": ("torc.cli.logs:group", "Show, follow, list and pack the logs of jobs and runners."),
+    "reports": ("torc.cli.reports:group", "Look at results, log files and use of resources together."),
     "compute-nodes": ("torc.cli.compute_nodes:group", "List the machines that ran jobs."),
+    "plot-resources": (
+        "torc.cli.plot_resources:plot_resources",
+        "Make interactive plots of what jobs used, from the samples of one or several runners.",
+    ),
     "job-dependencies": ("torc.cli.job_dependencies:group", "List what jobs wait for and which files they share."),
+    "failure-handlers": (
+        "torc.cli.failure_handlers:group",
+        "Create and list rules for jobs that fail: when they are tried again, and after which script.",
+    ),
+    "access-groups": ("torc.cli.access_groups:group", "Say which users may see and run which workflows."),
+    "tokens": ("torc.cli.tokens:group", "Create, list and revoke bearer tokens, with which programs call the server."),
+    "run-function": ("torc.cli.functions:run_function", "Call the Python function of a mapped job."),
+    "run-postprocess": (
+        "torc.cli.functions:run_postprocess",
+        "Call the Python function that takes the results of all mapped jobs.",
+    ),
+    "config": ("torc.cli.config:group", "Show, create and check configuration files."),
+    "completions": ("torc.cli.completions.command:completions", "Print a completion script for a shell."),
+    # Asked by those scripts; without a text it is not listed.
+    "__complete": ("torc.cli.completions.candidates:candidates", ""),
 }
 
 
@@ -74,53 +95,64 @@ def execute(arguments: list[str], session: Session | None = None) -> int:
     except click.exceptions.NoArgsIsHelpError as help_text:
         help_text.show()
         return help_text.exit_code
-    except click.ClickException as failure:
-        return _report_usage(failure)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 1
     except output.OutputClosed:
         _silence_stdout()
         return PIPE_CLOSED
     except (KeyboardInterrupt, click.Abort):
-        output.note("interrupted")
-        return INTERRUPTED
-    except TorcError as failure:
-        return _report(failure, session)
+        return _report_interruption(session, arguments)
     except Exception as failure:
-        return _report_unexpected(failure, session)
+        return _report(failure, session, arguments)
     finally:
         session.close()
     return 0
 
 
-def _report_usage(failure: click.ClickException) -> int:
+def _report_interruption(session: Session, arguments: list[str]) -> int:
+    if _as_json(session, arguments):
+        output.error(TorcError("interrupted"), as_json=True)
+    else:
+        output.note("interrupted")
+    return INTERRUPTED
+
+
+def _report(failure: Exception, session: Session, arguments: list[str]) -> int:
+    """Print an error and return the exit code that it means."""
+    if session.log_level in ("debug", "trace") and not isinstance(failure, click.ClickException):
+        import traceback
+
+        traceback.print_exception(failure)
+    error = _explained(failure)
+    output.error(error, as_json=_as_json(session, arguments))
+    return failure.exit_code if isinstance(failure, click.ClickException) else error.exit_code
+
+
+def _explained(failure: Exception) -> TorcError:
+    if isinstance(failure, TorcError):
+        return failure
+    if isinstance(failure, click.ClickException):
+        return _bad_usage(failure)
+    if isinstance(failure, OSError):
+        return TorcError(str(failure))
+    what = f"{type(failure).__name__}: {failure}"
+    return TorcError(what, hint="this is a defect in torc; --log-level debug shows where")
+
+
+def _bad_usage(failure: click.ClickException) -> InvalidInput:
     message = failure.format_message().rstrip(".")
     message = message[:1].lower() + message[1:]
     context = getattr(failure, "ctx", None)
-    hint = f" (see {context.command_path} --help)" if context and not message.endswith(")") else ""
-    output.note(f"error: {message}{hint}")
-    return failure.exit_code
+    hint = f"see {context.command_path} --help" if context and not message.endswith(")") else None
+    return InvalidInput(message, hint=hint)
 
 
-def _report(failure: TorcError, session: Session) -> int:
-    if session.log_level in ("debug", "trace"):
-        import traceback
-
-        traceback.print_exception(failure)
-    output.error(failure)
-    return failure.exit_code
-
-
-def _report_unexpected(failure: Exception, session: Session) -> int:
-    if session.log_level in ("debug", "trace"):
-        import traceback
-
-        traceback.print_exception(failure)
-    if isinstance(failure, OSError):
-        output.note(f"error: {failure}")
-        return 1
-    output.note(f"error: {type(failure).__name__}: {failure} (this is a defect in torc; --log-level debug shows where)")
-    return 1
+def _as_json(session: Session, arguments: list[str]) -> bool:
+    """Tell whether JSON is wanted, also when the arguments could not be understood."""
+    pairs = zip(arguments, [*arguments[1:], ""], strict=True)
+    return session.as_json or any(
+        word in ("-fjson", "--format=json") or (word in ("-f", "--format") and value == "json") for word, value in pairs
+    )
 
 
 def _silence_stdout() -> None:

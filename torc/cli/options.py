@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, cast
 
 import click
@@ -24,7 +24,22 @@ COUNT = _Whole(min=0)
 with_session = cast(Callable[[Command], Command], click.make_pass_decorator(Session, ensure=True))
 record_id = click.argument("record_id", type=ID, metavar="ID")
 workflow_argument = click.argument("workflow_id", type=ID, required=False, metavar="[WORKFLOW_ID]")
-no_prompts = click.option("--no-prompts", is_flag=True, help="Do not ask for confirmation.")
+no_prompts = click.option("-y", "--no-prompts", is_flag=True, help="Do not ask for confirmation.")
+
+
+class Option(click.Option):
+    """An option that also goes by older names, which its help does not show."""
+
+    def __init__(self, *args: Any, old: Sequence[str] = (), **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self.old = old
+
+    def add_to_parser(self, parser: Any, ctx: click.Context) -> None:
+        """Let the parser know all names."""
+        shown = self.opts
+        self.opts = [*shown, *self.old]
+        super().add_to_parser(parser, ctx)
+        self.opts = shown
 
 
 def paging(*, limit: int = 10_000, short: str = "l") -> Callable[[Command], Command]:
@@ -53,8 +68,8 @@ def sorting(*, short: str = "") -> Callable[[Command], Command]:
 
 
 def fetch(session: Session, operation: str, *path: Any, **arguments: Any) -> list[dict[str, Any]]:
-    """Return the records of a list operation; false and absent filters are left out."""
-    given = {name: value for name, value in arguments.items() if value is not None and value is not False}
+    """Return the records of a list operation; absent filters are left out."""
+    given = {name: value for name, value in arguments.items() if value is not None}
     return list(session.client.pages(operation, *path, **given))
 
 

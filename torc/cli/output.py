@@ -6,13 +6,12 @@ commands, data) is cleaned of terminal escapes before it is shown.
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
-import shutil
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from torc.cli.table import render_table
 from torc.errors import SpecError, TorcError
@@ -27,16 +26,14 @@ _ESCAPES = re.compile(
 Value = str | Callable[[dict[str, Any]], Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """Title of a column, and the field or function that fills it."""
 
     title: str
     value: Value
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(NamedTuple):
     """Records: a table with a title and a total, or ``{key: [...]}``."""
 
     key: str
@@ -46,8 +43,7 @@ class Listing:
     noun: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Details:
+class Details(NamedTuple):
     """One record: ``Label: value`` lines below a title, or the object itself."""
 
     record: dict[str, Any]
@@ -55,41 +51,43 @@ class Details:
     title: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """Lines for people, and the same as a value."""
 
     lines: Sequence[str]
     document: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """A value that is JSON in either format."""
 
     value: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Stream:
+class Stream(NamedTuple):
     """Things to show as they come: a line for people, or one line of JSON each."""
 
     items: Iterable[tuple[str, Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Content(NamedTuple):
+    """What files hold: as it is into a pipe or file, as readable text on a terminal."""
+
+    chunks: Iterable[bytes]
+
+
+class Ended(NamedTuple):
     """A result together with the exit code that it means."""
 
     view: Message
-    exit_code: int = field(default=0)
+    exit_code: int = 0
 
 
 class OutputClosed(Exception):
     """Whoever read standard output has gone away, as ``head`` does."""
 
 
-View = Listing | Details | Message | Document | Stream
+View = Listing | Details | Message | Document | Stream | Content
 
 
 def show(view: View | Ended, *, as_json: bool) -> None:
@@ -119,6 +117,8 @@ def _show(view: View | Ended, *, as_json: bool) -> None:
             _print_json(view.value)
         case Stream():
             _show_stream(view, as_json=as_json)
+        case Content():
+            _show_content(view)
         case Listing():
             _print_json({view.key: view.records}) if as_json else _show_listing(view)
         case Details():
@@ -165,14 +165,25 @@ def status_line(text: str, *, final: bool = False) -> None:
     sys.stderr.flush()
 
 
-def error(failure: TorcError) -> None:
-    """Print an error as one line, or a specification's problems with their positions."""
-    if isinstance(failure, SpecError):
+def error(failure: TorcError, *, as_json: bool = False) -> None:
+    """Print an error as one line, or a specification's problems with their positions; or as one JSON object."""
+    if as_json:
+        print(json.dumps(_error_document(failure)), file=sys.stderr, flush=True)
+    elif isinstance(failure, SpecError):
         from torc.spec import render
 
         block(render(failure))
-        return
-    note(f"error: {failure}")
+    else:
+        note(f"error: {failure}")
+
+
+def _error_document(failure: TorcError) -> dict[str, Any]:
+    detail = failure.to_dict()["error"]
+    if isinstance(failure, SpecError):
+        from torc.spec import validation_failure
+
+        detail["problems"] = validation_failure(failure)["errors"]
+    return {"error": detail}
 
 
 def _value_of(record: dict[str, Any], value: Value) -> Any:
@@ -187,10 +198,17 @@ def _show_listing(view: Listing) -> None:
     if view.title:
         _write(clean(view.title))
     rows = [[cell(_value_of(record, column.value)) for column in view.columns] for record in view.records]
-    # A pipe or file has no width: nothing is folded there.
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    _write(render_table([column.title for column in view.columns], rows, width))
+    _write(render_table([column.title for column in view.columns], rows, _width()))
     _write(f"\nTotal: {counted(len(rows), noun)}")
+
+
+def _width() -> int | None:
+    """Return how wide the terminal is; a pipe or file has no width, nothing is folded there."""
+    if not sys.stdout.isatty():
+        return None
+    import shutil
+
+    return shutil.get_terminal_size().columns
 
 
 def counted(count: int, plural: str) -> str:
@@ -212,6 +230,17 @@ def _show_details(view: Details) -> None:
 def _show_stream(view: Stream, *, as_json: bool) -> None:
     for text, document in view.items:
         _write(json.dumps(document) if as_json else clean(text))
+        sys.stdout.flush()
+
+
+def _show_content(view: Content) -> None:
+    readable = codecs.getincrementaldecoder("utf-8")("replace") if sys.stdout.isatty() else None
+    for chunk in view.chunks:
+        if readable:
+            # A lone carriage return, as progress bars write it, begins a line.
+            sys.stdout.write(clean(readable.decode(chunk).replace("\r\n", "\n").replace("\r", "\n")))
+        else:
+            sys.stdout.buffer.write(chunk)
         sys.stdout.flush()
 
 

@@ -8,10 +8,17 @@ from typing import Any
 import click
 
 from torc.cli.choose import workflow_of
-from torc.cli.options import COUNT, ID, changes, fetch, paging, record_id, sorting, with_session, workflow_argument
-from torc.cli.output import Column, Details, Listing, View
+from torc.cli.nouns import Noun, delete_command, get_command, list_command
+from torc.cli.options import COUNT, ID, changes, record_id, with_session, workflow_argument
+from torc.cli.output import Column, Details, View
 from torc.cli.session import Session
 from torc.cli.tree import TorcGroup
+
+
+@click.group("resource-requirements", cls=TorcGroup)
+def group() -> None:
+    """Create, list and change what jobs need to run."""
+
 
 _FIELDS = (
     Column("ID", "id"),
@@ -23,7 +30,7 @@ _FIELDS = (
     Column("Memory", "memory"),
     Column("Runtime", "runtime"),
 )
-_KEY = "resource_requirements"
+_NOUN = Noun(group, "resource_requirements", "resource_requirements", _FIELDS)
 
 
 def _amounts(*, defaults: bool) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -46,11 +53,6 @@ def _amounts(*, defaults: bool) -> Callable[[Callable[..., Any]], Callable[..., 
     return decorate
 
 
-@click.group(cls=TorcGroup)
-def group() -> None:
-    """Create, list and change what jobs need to run."""
-
-
 @group.command
 @workflow_argument
 @click.option("-n", "--name", required=True, help="Name of the requirements.")
@@ -68,34 +70,8 @@ def create(session: Session, workflow_id: int | None, **fields: Any) -> View:
     return Details(record, _FIELDS[:3], "Successfully created resource requirements:")
 
 
-@group.command("list")
-@workflow_argument
-@paging()
-@sorting()
-@with_session
-def list_(session: Session, workflow_id: int | None, **filters: Any) -> View:
-    """List the resource requirements of a workflow.
-
-    \b
-    Example:
-      torc resource-requirements list 5
-    """
-    number = workflow_of(session, workflow_id)
-    records = fetch(session, "list_resource_requirements", workflow_id=number, **filters)
-    return Listing(_KEY, records, _FIELDS, f"Resource requirements for workflow ID {number}:")
-
-
-@group.command
-@record_id
-@with_session
-def get(session: Session, record_id: int) -> View:
-    """Show one record.
-
-    \b
-    Example:
-      torc resource-requirements get 2
-    """
-    return Details(session.client.get_resource_requirements(record_id), _FIELDS)
+list_command(_NOUN)
+get_command(_NOUN, text="Show resource requirements.")
 
 
 @group.command
@@ -110,19 +86,7 @@ def update(session: Session, record_id: int, **fields: Any) -> View:
     Example:
       torc resource-requirements update 2 --memory 8g
     """
-    record = session.client.update_resource_requirements(record_id, body=changes(**fields))
-    return Details(record, _FIELDS, "Successfully updated resource requirements:")
+    return _NOUN.updated(session.client.update_resource_requirements(record_id, body=changes(**fields)))
 
 
-@group.command
-@record_id
-@with_session
-def delete(session: Session, record_id: int) -> View:
-    """Delete resource requirements.
-
-    \b
-    Example:
-      torc resource-requirements delete 2
-    """
-    record = session.client.delete_resource_requirement(record_id)
-    return Details(record, _FIELDS, "Successfully deleted resource requirements:")
+delete_command(_NOUN, operation="delete_resource_requirement", text="Delete resource requirements.")

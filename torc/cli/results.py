@@ -7,11 +7,17 @@ from typing import Any
 import click
 
 from torc.cli.choose import workflow_of
-from torc.cli.options import COUNT, ID, fetch, paging, record_id, sorting, with_session, workflow_argument
-from torc.cli.output import Column, Details, Listing, View
+from torc.cli.nouns import Noun, delete_command, get_command
+from torc.cli.options import COUNT, ID, fetch, paging, sorting, with_session, workflow_argument
+from torc.cli.output import Column, Listing, View
 from torc.cli.session import Session
 from torc.cli.tree import TorcGroup
 from torc.units import format_bytes
+
+
+@click.group("results", cls=TorcGroup)
+def group() -> None:
+    """List how jobs ended."""
 
 
 def _minutes(result: dict[str, Any]) -> str:
@@ -58,11 +64,7 @@ _FIELDS = (
     Column("CPU time (seconds)", "cpu_time_seconds"),
     Column("Compute node ID", "compute_node_id"),
 )
-
-
-@click.group(cls=TorcGroup)
-def group() -> None:
-    """List how jobs ended."""
+_NOUN = Noun(group, "result", "results", _FIELDS[:4])
 
 
 @group.command("list")
@@ -97,27 +99,5 @@ def list_(
     return Listing("results", results, _COLUMNS, f"Results for workflow ID {number}:")
 
 
-@group.command
-@record_id
-@with_session
-def get(session: Session, record_id: int) -> View:
-    """Show one result.
-
-    \b
-    Example:
-      torc results get 12
-    """
-    return Details(session.client.get_result(record_id), _FIELDS)
-
-
-@group.command
-@record_id
-@with_session
-def delete(session: Session, record_id: int) -> View:
-    """Delete a result.
-
-    \b
-    Example:
-      torc results delete 12
-    """
-    return Details(session.client.delete_result(record_id), _FIELDS[:4], "Successfully deleted result:")
+get_command(_NOUN, _FIELDS)
+delete_command(_NOUN)

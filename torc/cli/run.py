@@ -7,17 +7,19 @@ import errno
 import os
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from torc.cli import output
 from torc.cli.choose import workflow_of
 from torc.cli.options import COUNT, ID, with_session, workflow_argument
 from torc.cli.output import Ended
 from torc.cli.session import Session
-from torc.cli.summary import summarize
+from torc.cli.summary import already_complete, summarize
 from torc.cli.tree import TorcCommand
 from torc.client.initialize import begin_run
 from torc.errors import InvalidInput
@@ -61,11 +63,12 @@ def _runner_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-@click.command(cls=TorcCommand)
+@click.command(cls=TorcCommand, section="client.run")
 @click.argument("spec_or_id", metavar="SPEC_OR_ID")
+@click.argument("directory", required=False, metavar="[OUTPUT_DIR]")
 @_runner_options
 @with_session
-def run(session: Session, spec_or_id: str, **options: Any) -> Ended:
+def run(session: Session, spec_or_id: str, directory: str | None, **options: Any) -> Ended:
     """Run a workflow on this machine, from a specification file or by id.
 
     Without a server this command hosts one in its own process; the workflow and its results stay
@@ -79,10 +82,14 @@ def run(session: Session, spec_or_id: str, **options: Any) -> Ended:
       torc run workflow.yaml
       torc run 5 --num-cpus 8 --memory-gb 32 --time-limit PT4H
     """
+    if directory is not None:
+        if click.get_current_context().get_parameter_source("output_dir") is ParameterSource.COMMANDLINE:
+            raise click.UsageError("the output directory is given twice")
+        options["output_dir"] = directory
     return _run(session, spec_or_id, options)
 
 
-@click.command("run", cls=TorcCommand)
+@click.command("run", cls=TorcCommand, section="client.run")
 @workflow_argument
 @_runner_options
 @with_session
@@ -102,14 +109,22 @@ def run_workflow_command(session: Session, workflow_id: int | None, **options: A
 def _run(session: Session, spec_or_id: str, options: dict[str, Any]) -> Ended:
     started = time.monotonic()
     options["time_limit"] = _seconds(options.pop("time_limit"))
-    plan = None if spec_or_id.isdigit() else _plan(spec_or_id)
+    plan = None if spec_or_id.isdecimal() else _plan(session, spec_or_id)
+    session.may_create_database = plan is not None
     _prepare_output(Path(options["output_dir"]))
     with _server(session) as transport:
-        created = plan is not None
-        number = int(spec_or_id) if plan is None else _create(session, plan)
-        # A large plan is not needed while its jobs run.
-        plan = None
-        _begin_if_needed(session, number, created=created)
+        if plan is not None:
+            number = _create(session, plan)
+            # A large plan is not needed while its jobs run.
+            plan = None
+            begin_run(session.client, number)
+        else:
+            number = int(spec_or_id)
+            workflow, status = session.client.get_workflow(number), session.client.get_workflow_status(number)
+            if _nothing_to_do(session, workflow, status):
+                return already_complete(session.client, status, options["output_dir"])
+            _enter_directory(session, workflow, options)
+            _begin_if_needed(session, status)
         outcome = _work(session, transport, number, options)
         view = summarize(session.client, number, outcome, options["output_dir"], time.monotonic() - started)
     return Ended(view, outcome.exit_code)
@@ -130,10 +145,12 @@ def _prepare_output(directory: Path) -> None:
         ) from error
 
 
-def _plan(file: str) -> dict[str, Any]:
-    from torc.cli.specs import load_checked
+def _plan(session: Session, file: str) -> dict[str, Any]:
+    from torc.cli.specs import load_checked, tell_if_large
 
-    return load_checked(file).plan
+    checked = load_checked(file, warn=not session.as_json)
+    tell_if_large(session, checked)
+    return checked.plan
 
 
 def _create(session: Session, plan: dict[str, Any]) -> int:
@@ -151,7 +168,11 @@ def _server(session: Session) -> Iterator[HttpTransport]:
     from torc.client.client import Client
     from torc.client.hosting import Hosting
 
-    hosting = Hosting(session.choice())
+    choice = session.choice()
+    if choice.database:
+        # The directory may change before the path is used again.
+        choice = replace(choice, database=choice.database.absolute())
+    hosting = Hosting(choice)
     transport = hosting.open()
     session.use(Client(transport))
     if hosting.is_host:
@@ -163,13 +184,24 @@ def _server(session: Session) -> Iterator[HttpTransport]:
         hosting.close()
 
 
-def _begin_if_needed(session: Session, number: int, *, created: bool) -> None:
-    client = session.client
-    if created:
-        begin_run(client, number)
-        return
-    status = client.get_workflow_status(number)
-    counts = status["jobs_by_status"]
+def _nothing_to_do(session: Session, workflow: dict[str, Any], status: dict[str, Any]) -> bool:
+    if status["status"] != "complete" or status["is_archived"]:
+        return False
+    waits_for_more = workflow.get("compute_node_ignore_workflow_completion")
+    return not waits_for_more and not session.client.get_pending_actions(workflow["id"])
+
+
+def _enter_directory(session: Session, workflow: dict[str, Any], options: dict[str, Any]) -> None:
+    """Go where the workflow was created: its relative paths count from there, so its jobs run there."""
+    home = workflow.get("submission_directory")
+    if home and Path(home).is_dir() and not Path(home).samefile(Path.cwd()):
+        options["output_dir"] = str(Path(options["output_dir"]).absolute())
+        os.chdir(home)
+        _tell(session, f"Jobs run in {home}, where workflow {workflow['id']} was created")
+
+
+def _begin_if_needed(session: Session, status: dict[str, Any]) -> None:
+    number, counts = status["workflow_id"], status["jobs_by_status"]
     if status["is_archived"]:
         raise InvalidInput(
             f"workflow {number} is archived", field="id", hint=f"torc workflows archive false {number} takes it back"
@@ -177,7 +209,7 @@ def _begin_if_needed(session: Session, number: int, *, created: bool) -> None:
     if not counts["uninitialized"] or counts["pending"] or counts["running"]:
         return
     again = counts["uninitialized"] < status["total_jobs"]
-    reply = begin_run(client, number, again=again)
+    reply = begin_run(session.client, number, again=again)
     done = "Reinitialized" if again else "Initialized"
     _tell(
         session, f"{done} workflow {number}: {output.counted(reply['ready'], 'jobs')} ready, {reply['blocked']} blocked"
@@ -193,8 +225,8 @@ def _work(session: Session, transport: HttpTransport, number: int, options: dict
     display = ProgressDisplay(status, quiet=session.as_json)
     settings = RunnerOptions(
         **options,
-        endpoint=lambda: (transport.url, transport.endpoint.token),
-        log_level=session.log_level or "info",
+        endpoint=lambda: (transport.url, transport.endpoint.authorization),
+        log_level=session.log_level or session.config["client.log_level"],
     )
     try:
         return run_workflow(session.client, number, settings, display.update)

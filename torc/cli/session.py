@@ -5,28 +5,47 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from torc.cli import output
+from torc.config import Config, load
+from torc.config.keys import LOG_LEVELS as LOG_LEVELS
+from torc.errors import DatabaseUnusable
 
 if TYPE_CHECKING:
     from torc.client.client import Client
     from torc.client.connect import Choice
-
-LOG_LEVELS = ("error", "warn", "info", "debug", "trace")
 
 
 @dataclass
 class Session:
     """One call of the command line."""
 
-    format: str = "table"
+    format: str | None = None
     url: str | None = None
     database: str | None = None
     username: str | None = None
     password: str | None = None
     log_level: str | None = None
+    #: Set by commands that begin something: a database that is named and not there is created for them alone.
+    may_create_database: bool = False
+    _config: Config | None = field(default=None, repr=False)
     _client: Client | None = field(default=None, repr=False)
+
+    @property
+    def config(self) -> Config:
+        """What configuration files and the environment say."""
+        if self._config is None:
+            self._config = load().require("client", lambda text: output.note(f"warning: {text}"))
+        return self._config
+
+    def configure(self) -> None:
+        """Take from the configuration what the global options leave open."""
+        self.format = self.format or self.config["client.format"]
+        if self.log_level is None and "client.log_level" in self.config.given:
+            self.log_level = self.config["client.log_level"]
+            start_logging(self.log_level)
 
     @property
     def as_json(self) -> bool:
@@ -44,16 +63,18 @@ class Session:
         if self._client is None:
             from torc.client.connect import connect
 
+            self._require_database()
             self._ask_password()
-            self._client = connect(self.url, self.database, self.username, self.password)
+            self._client = connect(self.url, self.database, self.username, self.password, config=self.config)
         return self._client
 
     def choice(self) -> Choice:
         """Return what was said about where the server is."""
         from torc.client.connect import Choice
 
+        self._require_database()
         self._ask_password()
-        return Choice.make(self.url, self.database, self.username, self.password)
+        return Choice.make(self.url, self.database, self.username, self.password, config=self.config)
 
     def use(self, client: Client) -> None:
         """Send all further requests through ``client``."""
@@ -65,15 +86,48 @@ class Session:
             self._client.close()
             self._client = None
 
+    def _require_database(self) -> None:
+        """Refuse a mistyped ``--database``: what a command asks for cannot be in a database that is not there."""
+        if self.url or not self.database or self.may_create_database:
+            return
+        if not Path(self.database).expanduser().exists():
+            raise DatabaseUnusable(
+                f"there is no database at {self.database}",
+                field="--database",
+                value=self.database,
+                hint="check the path; torc workflows create and torc run make a new one",
+            )
+
     def _ask_password(self) -> None:
-        if self.username and self.password is None and not os.environ.get("TORC_PASSWORD") and self.interactive:
+        given = self.config.given
+        name = self.username or self.config["client.username"]
+        known = self.password or "client.password" in given or "client.token" in given
+        if name and not known and self._names_server() and self.interactive:
             import click
 
-            self.password = click.prompt("Password", hide_input=True, err=True)
+            self.password = click.prompt(f"Password of {name}", hide_input=True, err=True)
+
+    def _names_server(self) -> bool:
+        # A user name in a file is no reason to ask for a password when no server is named.
+        name = self.config.setting("client.username")
+        return bool(self.username or self.url or "client.api_url" in self.config.given or name.source == "environment")
 
     def warn_about_password(self) -> None:
         """Say that other users can see a password on the command line."""
         output.note("warning: a password on the command line can be seen by other users (set TORC_PASSWORD instead)")
+
+
+def start_logging(level: str) -> None:
+    """Send log lines of this level and above to standard error."""
+    import logging
+
+    names = {"warn": "WARNING", "trace": "DEBUG"}
+    from torc.redaction import Redaction
+
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(Redaction())
+    logging.getLogger("torc").setLevel(names.get(level, level.upper()))
 
 
 def current_user() -> str:

@@ -7,11 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from torc.cli import output
+from torc.cli.session import Session
 from torc.errors import InvalidInput
 
 if TYPE_CHECKING:
     from torc.spec import CheckedSpec, LoadedSpec
     from torc.spec.load import Format
+
+#: Creating so many jobs takes a second or more.
+_LARGE = 20_000
 
 
 def load_checked(
@@ -35,6 +39,8 @@ def load_checked(
     loaded = _load(file, format_of)
     checked = check(loaded, skip_checks=skip_checks)
     workflow: dict[str, Any] = checked.plan["workflow"]
+    # Relative paths of files count from here, wherever the workflow is initialized later.
+    workflow["submission_directory"] = str(Path.cwd())
     if user:
         workflow["user"] = user
     if not monitoring:
@@ -42,6 +48,13 @@ def load_checked(
     if warn and checked.warnings:
         output.block(render_problems(checked.warnings, checked.source, loaded.text, level="warning"))
     return checked
+
+
+def tell_if_large(session: Session, checked: CheckedSpec) -> None:
+    """Say to somebody at a terminal what takes a while."""
+    count = checked.summary["job_count"]
+    if session.interactive and count >= _LARGE:
+        output.note(f"Creating {count} jobs ...")
 
 
 def _load(file: str, format_of: str | None) -> LoadedSpec:

@@ -3,22 +3,47 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from torc.cli.output import Message
+from torc.cli.output import Ended, Message
 from torc.client.client import Client
 from torc.errors import TorcError
 from torc.units import format_duration
+
+if TYPE_CHECKING:
+    from torc.runner.options import Outcome
 
 SHOWN = 5
 _UNSUCCESSFUL = ("failed", "terminated", "pending_failed")
 
 
-def summarize(client: Client, workflow_id: int, outcome: Any, output_dir: str, seconds: float) -> Message:
+def summarize(client: Client, workflow_id: int, outcome: Outcome, output_dir: str, seconds: float) -> Message:
     """Return the end of a run for people and for programs."""
+    document = _document(client, workflow_id, outcome, output_dir, seconds)
+    return Message([_headline(document, outcome.jobs_by_status), *_lines(document)], document)
+
+
+def already_complete(client: Client, status: dict[str, Any], output_dir: str) -> Ended:
+    """Return what is said of a workflow that has nothing left to run, with the exit code of its last run."""
+    from torc.runner.options import Outcome
+
+    number, counts = status["workflow_id"], status["jobs_by_status"]
+    failed = any(count for name, count in counts.items() if name not in ("completed", "disabled"))
+    message = "nothing to do: the workflow is complete"
+    outcome = Outcome("complete", int(failed), message, status["run_id"], jobs_by_status=counts)
+    document = _document(client, number, outcome, output_dir, 0.0)
+    lines = [
+        f"Workflow {number} (run {status['run_id']}) is complete, there is nothing to do: {_counted(document)}",
+        *_lines(document),
+        f"To run what has changed: torc workflows reinitialize {number} && torc run {number}",
+        f"To run everything again: torc workflows initialize {number} && torc run {number}",
+    ]
+    return Ended(Message(lines, document), outcome.exit_code)
+
+
+def _document(client: Client, workflow_id: int, outcome: Outcome, output_dir: str, seconds: float) -> dict[str, Any]:
     counts = {name: count for name, count in (outcome.jobs_by_status or {}).items() if count}
-    failed = _failed_results(client, workflow_id, outcome.run_id, output_dir, counts)
-    document = {
+    return {
         "workflow_id": workflow_id,
         "run_id": outcome.run_id,
         "reason": outcome.reason,
@@ -26,12 +51,11 @@ def summarize(client: Client, workflow_id: int, outcome: Any, output_dir: str, s
         "exit_code": outcome.exit_code,
         "total_jobs": sum(counts.values()),
         "jobs_by_status": counts,
-        "failed_jobs": failed,
+        "failed_jobs": _failed_results(client, workflow_id, outcome.run_id, output_dir, counts),
         "wall_time_seconds": round(seconds, 3),
         "output_dir": os.path.abspath(output_dir),  # noqa: PTH100 - links stay as the user wrote them
         "log_path": outcome.log_path,
     }
-    return Message([_headline(document, outcome.jobs_by_status), *_lines(document, counts, failed)], document)
 
 
 def _headline(document: dict[str, Any], asked: dict[str, int]) -> str:
@@ -39,8 +63,11 @@ def _headline(document: dict[str, Any], asked: dict[str, int]) -> str:
     run = f"Workflow {document['workflow_id']} (run {document['run_id']})"
     if not asked:
         return f"{run}: left after {took}; the server did not tell how far the workflow is"
-    shown = ", ".join(f"{count} {name}" for name, count in document["jobs_by_status"].items()) or "no jobs"
-    return f"{run}: {shown} in {took}"
+    return f"{run}: {_counted(document)} in {took}"
+
+
+def _counted(document: dict[str, Any]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in document["jobs_by_status"].items()) or "no jobs"
 
 
 def _failed_results(
@@ -73,8 +100,8 @@ def _failed_results(
     ]
 
 
-def _lines(document: dict[str, Any], counts: dict[str, int], failed: list[dict[str, Any]]) -> list[str]:
-    number = document["workflow_id"]
+def _lines(document: dict[str, Any]) -> list[str]:
+    number, counts, failed = document["workflow_id"], document["jobs_by_status"], document["failed_jobs"]
     lines = []
     if document["message"] and document["reason"] != "complete":
         lines.append(document["message"])

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import Any
 
 import click
 
+from torc.arguments import hide
 from torc.cli import output
-from torc.cli.session import LOG_LEVELS, Session
+from torc.cli.session import Session, start_logging
+from torc.config.keys import LOG_LEVELS
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -19,18 +22,23 @@ def _remember(context: click.Context, parameter: click.Parameter, value: Any) ->
     if value is not None and parameter.name:
         setattr(session, parameter.name, value)
         if parameter.name == "password":
+            hide(value)
             session.warn_about_password()
         if parameter.name == "log_level":
             start_logging(value)
 
 
-def start_logging(level: str) -> None:
-    """Send log lines of this level and above to standard error."""
-    import logging
+def _read_password(context: click.Context, _parameter: click.Parameter, path: str | None) -> None:
+    """Take the password from the first line of a file."""
+    if path is not None:
+        with click.open_file(path, encoding="utf-8") as file:
+            context.ensure_object(Session).password = file.readline().rstrip("\r\n")
 
-    names = {"warn": "WARNING", "trace": "DEBUG"}
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("torc").setLevel(names.get(level, level.upper()))
+
+def _trust(_context: click.Context, _parameter: click.Parameter, path: str | None) -> None:
+    """Trust these certificates, in the jobs of a run, too."""
+    if path is not None:
+        os.environ["TORC_CA_FILE"] = os.path.abspath(path)  # noqa: PTH100 - a link may be changed later
 
 
 def global_options() -> list[click.Option]:
@@ -46,6 +54,22 @@ def global_options() -> list[click.Option]:
         option("--log-level", type=click.Choice(LOG_LEVELS), help="Show log lines of this level and above."),
         option("--username", metavar="NAME", help="User name for basic authentication."),
         option("--password", metavar="TEXT", help="Password; better set TORC_PASSWORD or be asked."),
+        click.Option(
+            ["--password-file"],
+            expose_value=False,
+            callback=_read_password,
+            type=click.Path(exists=True, allow_dash=True),
+            metavar="FILE",
+            help="File whose first line is the password; - is standard input.",
+        ),
+        click.Option(
+            ["--ca-file"],
+            expose_value=False,
+            callback=_trust,
+            type=click.Path(exists=True, dir_okay=False),
+            metavar="FILE",
+            help="Certificates to trust for https (default: TORC_CA_FILE, else the system's).",
+        ),
     ]
 
 
@@ -55,7 +79,8 @@ class _GlobalOptions(click.Command):
     def __init__(self, *args: Any, **settings: Any) -> None:
         super().__init__(*args, **settings)
         self.context_settings = {**CONTEXT, **self.context_settings}
-        self._global = global_options()
+        own = {name for parameter in self.params for name in parameter.opts}
+        self._global = [option for option in global_options() if option.opts[-1] not in own]
         self.params = [*self.params, *self._global]
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -73,10 +98,30 @@ class _GlobalOptions(click.Command):
 
 
 class TorcCommand(_GlobalOptions):
-    """A command whose callback returns what to show."""
+    """A command whose callback returns what to show.
+
+    ``section`` names the part of the configuration that its options take their defaults from; ``configured``
+    is false for a command that must work whatever the configuration is.
+    """
+
+    def __init__(self, *args: Any, section: str | None = None, configured: bool = True, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self.section = section
+        self.configured = configured
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """Read the arguments, with defaults from the configuration."""
+        session = parent.find_object(Session) if parent else None
+        if self.section and session:
+            extra.setdefault("default_map", session.config.defaults(self.section))
+        return super().make_context(info_name, args, parent, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the callback and print what it returns."""
+        if self.configured:
+            ctx.obj.configure()
         view = super().invoke(ctx)
         if view is not None:
             output.show(view, as_json=ctx.obj.as_json)
@@ -86,7 +131,8 @@ class TorcCommand(_GlobalOptions):
 class TorcGroup(_GlobalOptions, click.Group):
     """A group of commands, each loaded when it is used.
 
-    ``lazy`` maps names to ``(module:attribute, first line of the help)``; ``aliases`` maps
+    ``lazy`` maps names to ``(module:attribute, first line of the help)``, which is empty for a command that is
+    not listed; ``aliases`` maps
     further spellings to names.
     """
 
@@ -105,7 +151,8 @@ class TorcGroup(_GlobalOptions, click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names in the order in which they were declared."""
-        return [*self.lazy, *(name for name in self.commands if name not in self.lazy)]
+        listed = [name for name, (_, text) in self.lazy.items() if text]
+        return [*listed, *(name for name in self.commands if name not in self.lazy)]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return the command, loading its module if need be."""

@@ -7,20 +7,24 @@ from typing import Any
 import click
 
 from torc.cli.choose import workflow_of
+from torc.cli.nouns import Noun, delete_command, fetch_of, list_command
 from torc.cli.options import (
     ID,
     changes,
-    fetch,
     paging,
     parse_json_option,
     record_id,
-    sorting,
     with_session,
     workflow_argument,
 )
-from torc.cli.output import Column, Details, Document, Listing, Message, View, shorten
+from torc.cli.output import Column, Document, Listing, Message, View, counted, shorten
 from torc.cli.session import Session
 from torc.cli.tree import TorcGroup
+
+
+@click.group("user-data", cls=TorcGroup)
+def group() -> None:
+    """Create, list and change the JSON values that jobs pass on."""
 
 
 def _data(record: dict[str, Any]) -> str:
@@ -35,13 +39,7 @@ _FIELDS = (
     Column("Data", _data),
     Column("Workflow ID", "workflow_id"),
 )
-_KEY = "user_data"
-_NOUN = "user data records"
-
-
-@click.group(cls=TorcGroup)
-def group() -> None:
-    """Create, list and change the JSON values that jobs pass on."""
+_NOUN = Noun(group, "user_data", "user_data", _FIELDS, "user data record", "user data records")
 
 
 @group.command
@@ -70,33 +68,21 @@ def create(
     value = None if data is None else parse_json_option(data, "--data")
     number = workflow_of(session, workflow_id)
     body = {"workflow_id": number, "name": name, "data": value, "is_ephemeral": ephemeral}
-    record = session.client.create_user_data(
-        body=body, consumer_job_id=consumer_job_id, producer_job_id=producer_job_id
+    return _NOUN.created(
+        session.client.create_user_data(body=body, consumer_job_id=consumer_job_id, producer_job_id=producer_job_id)
     )
-    return Details(record, _FIELDS, "Successfully created user data record:")
 
 
-@group.command("list")
-@workflow_argument
-@paging(limit=50, short="lo")
-@sorting()
-@click.option("--name", help="Only records of this name.")
-@click.option("--is-ephemeral", type=bool, metavar="true|false", help="Only ephemeral ones, or only lasting ones.")
-@click.option("--consumer-job-id", type=ID, help="Only records that this job reads.")
-@click.option("--producer-job-id", type=ID, help="Only records that this job writes.")
-@with_session
-def list_(session: Session, workflow_id: int | None, is_ephemeral: bool | None, **filters: Any) -> View:
-    """List the records of a workflow.
-
-    \b
-    Example:
-      torc user-data list 5 -f json
-    """
-    number = workflow_of(session, workflow_id)
-    # As text, because fetch leaves out options that are false.
-    wanted = None if is_ephemeral is None else str(is_ephemeral).lower()
-    records = fetch(session, "list_user_data", workflow_id=number, is_ephemeral=wanted, **filters)
-    return Listing(_KEY, records, _FIELDS, noun=_NOUN)
+list_command(
+    _NOUN,
+    click.option("--name", help="Only records of this name."),
+    click.option("--is-ephemeral", type=bool, metavar="true|false", help="Only ephemeral ones, or only lasting ones."),
+    click.option("--consumer-job-id", type=ID, help="Only records that this job reads."),
+    click.option("--producer-job-id", type=ID, help="Only records that this job writes."),
+    page=paging(limit=50, short="lo"),
+    titled=False,
+    example="list 5 -f json",
+)
 
 
 @group.command
@@ -129,22 +115,10 @@ def update(session: Session, record_id: int, name: str | None, data: str | None,
         body = changes(name=name, is_ephemeral=ephemeral)
     else:
         body = {**changes(name=name, is_ephemeral=ephemeral, data=""), "data": parse_json_option(data, "--data")}
-    record = session.client.update_user_data(record_id, body=body)
-    return Details(record, _FIELDS, "Successfully updated user data record:")
+    return _NOUN.updated(session.client.update_user_data(record_id, body=body))
 
 
-@group.command
-@record_id
-@with_session
-def delete(session: Session, record_id: int) -> View:
-    """Delete a record.
-
-    \b
-    Example:
-      torc user-data delete 3
-    """
-    record = session.client.delete_user_data(record_id)
-    return Details(record, _FIELDS, "Successfully deleted user data record:")
+delete_command(_NOUN)
 
 
 @group.command("delete-all")
@@ -159,7 +133,7 @@ def delete_all(session: Session, workflow_id: int | None) -> View:
     """
     number = workflow_of(session, workflow_id)
     reply = session.client.delete_all_user_data(workflow_id=number)
-    return Message([f"Successfully deleted {reply['count']} user data records of workflow {number}"], reply)
+    return Message([f"Successfully deleted {counted(reply['count'], 'user data records')} of workflow {number}"], reply)
 
 
 @group.command("list-missing")
@@ -174,5 +148,5 @@ def list_missing(session: Session, workflow_id: int | None) -> View:
     """
     number = workflow_of(session, workflow_id)
     missing = set(session.client.list_missing_user_data(number)["user_data"])
-    records = [item for item in fetch(session, "list_user_data", workflow_id=number) if item["id"] in missing]
-    return Listing(_KEY, records, _FIELDS, noun=f"missing {_NOUN}")
+    records = [item for item in fetch_of(session, "list_user_data", number) if item["id"] in missing]
+    return Listing("user_data", records, _FIELDS, noun="missing user data records")

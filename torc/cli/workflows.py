@@ -53,8 +53,18 @@ _LAZY = {
         "torc.cli.execution_plan:execution_plan",
         "Show in which stages the jobs of a file or workflow become ready.",
     ),
+    "diagnose": ("torc.cli.diagnose:diagnose", "Say of each job that waits why it does not run."),
+    "export": ("torc.cli.exporting:export", "Write a workflow as JSON, to a file or to standard output."),
+    "import": ("torc.cli.importing:import_", "Create a workflow from an exported file."),
 }
-_ALIASES = {"initialize-jobs": "initialize", "init": "initialize", "reinit": "reinitialize", "run-jobs": "run"}
+_ALIASES = {
+    "initialize-jobs": "initialize",
+    "init": "initialize",
+    "reinitialize-jobs": "reinitialize",
+    "reinit": "reinitialize",
+    "run-jobs": "run",
+    "start": "run",
+}
 
 
 @click.group(cls=TorcGroup, lazy=_LAZY, aliases=_ALIASES)
@@ -77,6 +87,7 @@ def new(session: Session, name: str, description: str | None, user: str | None) 
     Example:
       torc workflows new --name my_workflow --description "first try"
     """
+    session.may_create_database = True
     body = {"name": name, "user": user or current_user()} | ({"description": description} if description else {})
     return Details(session.client.create_workflow(body=body), _COLUMNS[:4], "Successfully created workflow:")
 
@@ -104,8 +115,7 @@ def list_(
       torc workflows list --all-users
     """
     owner = None if all_users else user or current_user()
-    # As text, because fetch leaves out options that are false.
-    archived = "true" if archived_only else None if include_archived else "false"
+    archived = True if archived_only else None if include_archived else False
     workflows = fetch(session, "list_workflows", user=owner, is_archived=archived, **filters)
     columns = (*_COLUMNS, _ARCHIVED) if archived_only or include_archived else _COLUMNS
     title = "Workflows:" if owner is None else f"Workflows of user {owner}:"
@@ -156,8 +166,7 @@ def delete(session: Session, workflow_ids: tuple[int, ...], no_prompts: bool, fo
     Example:
       torc workflows delete 5 6 --no-prompts
     """
-    numbers = workflows_of(session, workflow_ids)
-    workflows = [session.client.get_workflow(number) for number in numbers]
+    workflows = workflows_of(session, workflow_ids)
     user = current_user()
     for workflow in workflows:
         if workflow["user"] != user and not force:
@@ -166,9 +175,10 @@ def delete(session: Session, workflow_ids: tuple[int, ...], no_prompts: bool, fo
             )
     names = ", ".join(f"{workflow['id']} ({workflow['name']})" for workflow in workflows)
     confirm(session, f"Delete workflow {names} with all jobs and results?", skip=no_prompts)
-    for number in numbers:
-        session.client.delete_workflow(number)
-    return Message([f"Successfully deleted workflow {number}" for number in numbers], {"workflows": workflows})
+    for workflow in workflows:
+        session.client.delete_workflow(workflow["id"])
+    lines = [f"Successfully deleted workflow {workflow['id']}" for workflow in workflows]
+    return Message(lines, {"workflows": workflows})
 
 
 @click.command(cls=group.command_class)
@@ -178,12 +188,14 @@ def delete(session: Session, workflow_ids: tuple[int, ...], no_prompts: bool, fo
 def archive(session: Session, is_archived: bool, workflow_ids: tuple[int, ...]) -> View:
     """Archive workflows, or take them back.
 
+    Archived workflows keep everything and are left out of lists.
+
     \b
     Examples:
       torc workflows archive true 5 6
       torc workflows archive false 5
     """
-    numbers = workflows_of(session, workflow_ids)
+    numbers = [workflow["id"] for workflow in workflows_of(session, workflow_ids, archived=not is_archived)]
     workflows = [session.client.archive_workflow(number, body={"is_archived": is_archived}) for number in numbers]
     done = "archived" if is_archived else "unarchived"
     return Message([f"Successfully {done} workflow {number}" for number in numbers], {"workflows": workflows})

@@ -11,7 +11,8 @@ from torc.contract import OPERATIONS, Route
 from torc.errors import InvalidInput
 
 PAGE_SIZE = 10_000
-_REPLY_SECONDS = 120.0
+#: Patience with one reply.
+REPLY_SECONDS = 120.0
 #: Creating or initializing a very large workflow is one request.
 _BULK_SECONDS = 900.0
 
@@ -26,8 +27,9 @@ class Client:
         client.update_job(7, body={"priority": 3})
     """
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(self, transport: Transport, reply_seconds: float = REPLY_SECONDS) -> None:
         self.transport = transport
+        self.reply_seconds = reply_seconds
 
     def __enter__(self) -> Client:
         return self
@@ -47,7 +49,7 @@ class Client:
         """Carry out the operation ``name`` and return the reply's JSON."""
         route = OPERATIONS[name]
         path = _fill_path(route, path_args, arguments)
-        return self.transport.send(route, path, arguments, body, timeout=_timeout(route, arguments, body))
+        return self.transport.send(route, path, arguments, body, timeout=self._timeout(route, arguments, body))
 
     def pages(
         self, name: str, /, *path_args: Any, limit: int | None = None, offset: int = 0, **arguments: Any
@@ -75,6 +77,13 @@ class Client:
         """Let go of connections."""
         self.transport.close()
 
+    def _timeout(self, route: Route, query: dict[str, Any], body: Any) -> float:
+        held = body.get("wait_seconds") if isinstance(body, dict) else None
+        # Runners must notice within minutes that a server hangs.
+        patient = route.bulk and route.right == "write"
+        seconds = max(_BULK_SECONDS, self.reply_seconds) if patient else self.reply_seconds
+        return seconds + float(held or query.get("wait_seconds") or 0)
+
 
 def _fill_path(route: Route, path_args: tuple[Any, ...], arguments: dict[str, Any]) -> dict[str, Any]:
     """Return the path's values, taking those given by name out of ``arguments``."""
@@ -87,10 +96,3 @@ def _fill_path(route: Route, path_args: tuple[Any, ...], arguments: dict[str, An
             raise InvalidInput(f"{route.name} needs '{name}'", field=name)
         path[name] = arguments.pop(name)
     return path
-
-
-def _timeout(route: Route, query: dict[str, Any], body: Any) -> float:
-    held = body.get("wait_seconds") if isinstance(body, dict) else None
-    # Runners must notice within minutes that a server hangs.
-    patient = route.bulk and route.right == "write"
-    return (_BULK_SECONDS if patient else _REPLY_SECONDS) + float(held or query.get("wait_seconds") or 0)

@@ -1,7 +1,8 @@
 """Finding the server: a given address, the user's own database, or the default address.
 
-Order: ``--url`` or ``TORC_API_URL``; the 0600 file that a self-started server leaves beside its
-database; a server at the default address; else the database itself, opened in this process.
+Order: ``--url``, ``TORC_API_URL`` or a configuration file's ``client.api_url``; the 0600 file that a
+self-started server leaves beside its database; a server at the default address; else the database
+itself, opened in this process.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from torc.client.client import Client
+from torc.client.client import REPLY_SECONDS, Client
 from torc.client.connection import Endpoint, is_loopback, normalize_url
 from torc.client.transport import HttpTransport, Transport
+from torc.config import Config, load
 from torc.contract import OPERATIONS, PREFIX
 from torc.discovery import discovery_file
 from torc.errors import DatabaseUnusable, InvalidInput, TorcError
@@ -32,13 +34,15 @@ LOCK_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What the user said about where the server is; the environment fills the gaps."""
+    """What the user said about where the server is; environment and configuration files fill the gaps."""
 
     url: str | None = None
     database: Path | None = None
     username: str | None = None
     password: str | None = None
+    token: str | None = None
     ca_file: str | None = None
+    reply_seconds: float = REPLY_SECONDS
     #: The database was named, so a server of another database must not take its place.
     only_database: bool = False
 
@@ -50,28 +54,56 @@ class Choice:
         username: str | None = None,
         password: str | None = None,
         environ: Mapping[str, str] = os.environ,
+        config: Config | None = None,
     ) -> Choice:
-        """Return the choice from options and environment; options win.
+        """Return the choice from options, environment and configuration files; options win.
 
         Raises
         ------
         InvalidInput
-            When both an address and a database are given as options.
+            When both an address and a database are given as options, or the configuration cannot be used.
         """
         if url and database:
             raise InvalidInput(
                 "--url and --database exclude each other", field="database", hint="a server owns its database"
             )
-        url = url or (None if database else environ.get("TORC_API_URL"))
-        named = database or environ.get("TORC_DATABASE")
+        config = config or load(environ).require("client")
+        url = url or (None if database else _configured_url(config))
+        named = database or config["client.database"]
+        password = password or config["client.password"]
+        name = config.setting("client.username")
+        if not username and (password or name.source == "environment"):
+            username = name.value
         return cls(
             url=normalize_url(url) if url else None,
             database=Path(named).expanduser() if named else default_database(environ),
-            username=username or environ.get("TORC_USERNAME"),
-            password=password or environ.get("TORC_PASSWORD"),
-            ca_file=environ.get("TORC_TLS_CA_CERT"),
+            username=username,
+            password=password,
+            token=config["client.token"],
+            ca_file=config["client.tls.ca_cert"],
+            reply_seconds=config["client.timeout_secs"],
             only_database=bool(named),
         )
+
+
+def _configured_url(config: Config) -> str | None:
+    """Return the address that environment or files name, unless a database is named in a more important place.
+
+    Credentials for the user's own server do not go to another one because a project's file says so.
+    """
+    address, database = config.given.get("client.api_url"), config.given.get("client.database")
+    if address is None or (database and database.rank > address.rank):
+        return None
+    secrets = [config.given[name].origin for name in ("client.token", "client.password") if name in config.given]
+    if secrets and address.source == "local" and address.over and address.over.value != address.value:
+        raise InvalidInput(
+            f"{address.origin} names the server {address.value}, but {secrets[0]} may be meant for that of "
+            f"{address.over.origin}",
+            field="client.api_url",
+            value=address.value,
+            hint="say which server you mean with --url or TORC_API_URL",
+        )
+    return str(address.value)
 
 
 def default_database(environ: Mapping[str, str] = os.environ) -> Path:
@@ -104,14 +136,14 @@ def read_discovery(database: Path) -> Endpoint | None:
     return Endpoint(url, content.get("token"))
 
 
-def find_server(choice: Choice, environ: Mapping[str, str] = os.environ) -> HttpTransport | None:
+def find_server(choice: Choice) -> HttpTransport | None:
     """Return a transport to the server to use, or null when there is none to be found."""
     if choice.url:
-        return _transport(Endpoint(choice.url, environ.get("TORC_API_TOKEN"), choice.username, choice.password), choice)
+        return _transport(Endpoint(choice.url, choice.token, choice.username, choice.password), choice)
     found = find_database_server(choice)
     if found or choice.only_database:
         return found
-    default = Endpoint(DEFAULT_URL, environ.get("TORC_API_TOKEN"), choice.username, choice.password)
+    default = Endpoint(DEFAULT_URL, choice.token, choice.username, choice.password)
     return _answering(_transport(default, choice))
 
 
@@ -126,13 +158,15 @@ def connect(
     database: str | os.PathLike[str] | None = None,
     username: str | None = None,
     password: str | None = None,
+    *,
+    config: Config | None = None,
 ) -> Client:
-    """Return a client of the server that these options and the environment lead to.
+    """Return a client of the server that these options, the environment and configuration files lead to.
 
     Without any server the database is opened in this process.
     """
-    choice = Choice.make(url, database, username, password)
-    return Client(find_server(choice) or _open_database(choice))
+    choice = Choice.make(url, database, username, password, config=config)
+    return Client(find_server(choice) or _open_database(choice), choice.reply_seconds)
 
 
 def _open_database(choice: Choice) -> Transport:

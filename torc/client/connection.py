@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 import os
 import select
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPSConnection
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from torc.contract import PREFIX
 from torc.errors import InvalidInput
+from torc.redaction import redacted
 
 CONNECT_TIMEOUT = 10.0
 _LOOPBACK = ("localhost", "::1")
@@ -21,9 +22,32 @@ class Endpoint:
     """Address of a server and what it takes to be let in."""
 
     url: str
-    token: str | None = None
+    token: str | None = field(default=None, repr=False)
     username: str | None = None
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+    @classmethod
+    def of(
+        cls, url: str, token: str | None = None, username: str | None = None, password: str | None = None
+    ) -> Endpoint:
+        """Return the endpoint at an address that may have user name and password in it."""
+        url = normalize_url(url)
+        parts = urlsplit(url)
+        if "@" not in parts.netloc:
+            return cls(url, token, username, password)
+        userinfo, _, place = parts.netloc.rpartition("@")
+        name, _, secret = userinfo.partition(":")
+        # What was said apart from the address counts more.
+        if username is None:
+            username, password = unquote(name), unquote(secret)
+        return cls(parts._replace(netloc=place).geturl(), token, username, password)
+
+    @property
+    def is_exposed(self) -> bool:
+        """Whether a password would cross a network for everybody to read."""
+        parts = urlsplit(self.url)
+        sent = self.password is not None and self.token is None
+        return sent and parts.scheme == "http" and not is_loopback(parts.hostname or "")
 
     @property
     def authorization(self) -> str | None:
@@ -54,7 +78,10 @@ def normalize_url(text: str) -> str:
         usable = None
     if not usable or any(character <= " " for character in url):
         raise InvalidInput(
-            f"'{text}' is not a server address", field="url", value=text, hint=f"write http://HOST:PORT{PREFIX}"
+            f"'{redacted(text)}' is not a server address",
+            field="url",
+            value=redacted(text),
+            hint=f"write http://HOST:PORT{PREFIX}",
         )
     return url.rstrip("/") + ("" if parts.path.strip("/") else PREFIX)
 

@@ -16,7 +16,7 @@ class InProcessTransport:
     patience = 0.0
 
     def __init__(self, database: Path) -> None:
-        from torc.server.embedded import InProcess
+        from torc.server.inprocess import InProcess
 
         self.database = database
         self._server = InProcess(database)

@@ -17,6 +17,7 @@ _BY_NAME: dict[str, type[errors.TorcError]] = {
         errors.NotFound,
         errors.Conflict,
         errors.TooLarge,
+        errors.TooManyTries,
         errors.StorageBusy,
         errors.StorageFull,
         errors.DatabaseUnusable,
@@ -29,7 +30,9 @@ _BY_STATUS: dict[int, type[errors.TorcError]] = {
     404: errors.NotFound,
     409: errors.Conflict,
     413: errors.TooLarge,
+    415: errors.InvalidInput,
     422: errors.InvalidInput,
+    429: errors.TooManyTries,
     503: errors.StorageBusy,
     507: errors.StorageFull,
 }
@@ -75,9 +78,11 @@ def error_from(status: int, reply: Any, *, origin: str) -> errors.TorcError:
         # Nothing that the caller did: without the address nobody knows whose log to read.
         text = f"{origin} answered with status {status}: {message}" if message else text
         hint = hint or "try again; the server's log says why"
-    return kind(
+    error = kind(
         text,
         field=detail.get("field"),
         value=detail.get("value"),
         hint=hint,
     )
+    error.http_status = status
+    return error

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from http.client import HTTPException
+from itertools import takewhile
 from typing import IO, Any
 
 from torc.client.client import Client
@@ -88,6 +89,8 @@ def _over_http(
                 delay = FIRST_DELAY
                 for message in parse_stream(response):
                     lost_at = time.monotonic()
+                    if message is not None and message.event == "workflow_deleted":
+                        return
                     if message is not None and message.event != "server_stopping":
                         last = message.id if message.id is not None else last
                         yield message
@@ -107,17 +110,26 @@ def _by_asking(
     client: Client, workflow_id: int, last: int | None, deadline: float | None, poll_seconds: float
 ) -> Iterator[StreamedEvent]:
     # Without a server there is no stream; other programs on the same database still write events.
-    seen = last
-    if seen is None:
-        newest = client.list_events(workflow_id=workflow_id, sort_by="id", reverse_sort=True, limit=1)["items"]
-        seen = newest[0]["id"] if newest else 0
+    seen = newest_event_id(client, workflow_id) if last is None else last
     while not _over(deadline):
-        newest = client.list_events(workflow_id=workflow_id, sort_by="id", reverse_sort=True, limit=1000)["items"]
-        for event in reversed([event for event in newest if event["id"] > seen]):
-            seen = event["id"]
-            yield StreamedEvent(event["id"], event.get("event_type") or "message", event)
+        for message in events_after(client, workflow_id, seen):
+            seen = message.id or seen
+            yield message
         left = poll_seconds if deadline is None else min(poll_seconds, deadline - time.monotonic())
         time.sleep(max(left, 0))
+
+
+def newest_event_id(client: Client, workflow_id: int) -> int:
+    """Return the id of a workflow's newest event; 0 when there is none."""
+    newest = client.list_events(workflow_id=workflow_id, sort_by="id", reverse_sort=True, limit=1)["items"]
+    return int(newest[0]["id"]) if newest else 0
+
+
+def events_after(client: Client, workflow_id: int, last: int) -> list[StreamedEvent]:
+    """Return a workflow's events that are newer than one, the oldest first."""
+    newest = client.pages("list_events", workflow_id=workflow_id, sort_by="id", reverse_sort=True)
+    found = list(takewhile(lambda event: event["id"] > last, newest))
+    return [StreamedEvent(event["id"], event.get("event_type") or "message", event) for event in reversed(found)]
 
 
 def _over(deadline: float | None) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import logging
-import random
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -17,10 +16,10 @@ from http.client import HTTPConnection, HTTPException, HTTPResponse
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode, urlsplit
 
-from torc.client.connection import Endpoint, is_loopback, is_stale, normalize_url, open_connection
+from torc.client.connection import Endpoint, is_loopback, is_stale, open_connection
 from torc.client.replies import error_from, parse_json
 from torc.contract import Route
-from torc.errors import ServerUnreachable, StorageBusy, TorcError
+from torc.errors import ServerUnreachable, StorageBusy, TooManyTries, TorcError
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +39,16 @@ _KEYED = frozenset(
         "reset_workflow_status",
     }
 )
+#: What a certificate's faults need, by OpenSSL's codes: expired, not yet valid, made for another name.
+_CERTIFICATE_HINTS = {
+    10: "it has to be renewed on the server",
+    9: "it begins later: compare the clocks of both machines",
+    62: "use the name that the certificate was made for in --url",
+    64: "use the name that the certificate was made for in --url",
+}
+_NOT_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE")
+_warned: set[str] = set()
+
 Relocate = Callable[[], Endpoint | None]
 
 
@@ -104,11 +113,14 @@ class HttpTransport:
         ca_file: str | None = None,
         relocate: Relocate | None = None,
     ) -> None:
-        self.endpoint = Endpoint(normalize_url(url), token, username, password)
+        self.endpoint = Endpoint.of(url, token, username, password)
+        _warn_once(self.endpoint)
         self.timeout = timeout
         self.patience = patience
         self.ca_file = ca_file
         self.relocate = relocate
+        #: Sent with every request; goes before what the credentials say.
+        self.headers: dict[str, str] = {}
         self._local = threading.local()
 
     @property
@@ -143,6 +155,8 @@ class HttpTransport:
             try:
                 return self._try(route.verb, target, content, headers, timeout or self.timeout, repeatable)
             except _Failure as failure:
+                import random
+
                 pause = delay * random.uniform(0.5, 1.0)
                 if not failure.repeat or time.monotonic() + pause > deadline:
                     raise failure.error from failure.__cause__
@@ -182,8 +196,7 @@ class HttpTransport:
     ) -> Any:
         connection = self._reusable(timeout)
         try:
-            connection.request(verb, self._absolute(target), content, self._headers(headers))
-            response = connection.getresponse()
+            response = _asked(connection, verb, self._absolute(target), content, self._headers(headers))
             received = response.read()
         except (OSError, HTTPException) as error:
             self.close()
@@ -205,8 +218,11 @@ class HttpTransport:
         if status < 400:
             return reply
         refusal = error_from(status, reply, origin=self.url)
+        if isinstance(refusal, TooManyTries):
+            refusal.retry_after = _seconds(response.headers.get("Retry-After"))
         # The server says "busy" before it has done anything; a gateway cannot know.
-        repeat = isinstance(refusal, StorageBusy) or (repeatable and status in (502, 503, 504))
+        busy = isinstance(refusal, StorageBusy) or getattr(refusal, "retry_after", 2.0) <= 1.0
+        repeat = busy or (repeatable and status in (502, 503, 504))
         raise _Failure(refusal, repeat=repeat)
 
     def _reusable(self, timeout: float) -> HTTPConnection:
@@ -245,10 +261,35 @@ class HttpTransport:
             headers = {**headers, "Authorization": authorization}
         if not is_loopback(urlsplit(self.url).hostname or ""):
             headers = {**headers, "Accept-Encoding": "gzip"}
-        return headers
+        return {**headers, **self.headers}
 
     def _unreachable(self, error: Exception) -> ServerUnreachable:
-        return ServerUnreachable(f"no reply from the server at {self.url}: {_what_happened(error)}", hint=_hint(error))
+        text = f"no reply from the server at {self.url}: {_what_happened(error)}"
+        return ServerUnreachable(text, hint=_hint(error, self.url))
+
+
+def _asked(
+    connection: HTTPConnection, verb: str, target: str, content: bytes | None, headers: dict[str, str]
+) -> HTTPResponse:
+    """Return the beginning of the reply; a server that refuses a large body may do so before it has all of it."""
+    try:
+        connection.request(verb, target, content, headers)
+    except (BrokenPipeError, ConnectionResetError) as broken:
+        try:
+            return connection.getresponse()
+        except (OSError, HTTPException):
+            raise broken from None
+    return connection.getresponse()
+
+
+def _warn_once(endpoint: Endpoint) -> None:
+    if endpoint.is_exposed and endpoint.url not in _warned:
+        _warned.add(endpoint.url)
+        logger.warning("the password goes to %s unencrypted, for others to read on the way: use https", endpoint.url)
+
+
+def _seconds(text: str | None) -> float:
+    return float(text) if text and text.isascii() and text.isdigit() else 60.0
 
 
 def target_of(route: Route, path_args: Mapping[str, Any], query: Mapping[str, Any]) -> str:
@@ -298,12 +339,22 @@ def _what_happened(error: Exception) -> str:
         return f"its certificate is not trusted: {getattr(error, 'verify_message', error)}"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror.lower()
+    if getattr(error, "reason", None) in _NOT_TLS:
+        return "it does not speak HTTPS"
     if name in ("RemoteDisconnected", "IncompleteRead"):
         return "it closed the connection in the middle of a reply"
     return str(error) or name
 
 
-def _hint(error: Exception) -> str:
+def _hint(error: Exception, url: str) -> str:
     if type(error).__name__ == "SSLCertVerificationError":
-        return "name the file with its CA certificate in TORC_TLS_CA_CERT"
+        return _CERTIFICATE_HINTS.get(
+            getattr(error, "verify_code", 0), "name the file with its CA certificate with --ca-file or TORC_CA_FILE"
+        )
+    if getattr(error, "reason", None) in _NOT_TLS:
+        return "write http:// instead of https://"
+    if type(error).__name__ in ("RemoteDisconnected", "ConnectionResetError") and url.startswith("http:"):
+        return "is it running? if it speaks HTTPS, begin --url with https://"
+    if isinstance(error, TimeoutError) and url.startswith("https:"):
+        return "is it running? if it speaks plain HTTP, begin --url with http://"
     return "is it running? check --url or TORC_API_URL, or start one with torc-server run"

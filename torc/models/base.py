@@ -31,15 +31,16 @@ class Empty(Record):
     """A request without query parameters or body."""
 
 
-def _no_control_characters(text: Any) -> Any:
+def no_control_characters(text: Any) -> Any:
+    """Return the text if it is one line without control characters."""
     if isinstance(text, str):
         for character in text:
             if character < " " or character == "\x7f":
-                raise ValueError(f"control character {character!r} is not allowed in a name")
+                raise ValueError(f"control character {character!r} is not allowed here")
         try:
             text.encode()
         except UnicodeEncodeError:
-            raise ValueError("lone surrogates are not allowed in a name") from None
+            raise ValueError("lone surrogates are not allowed") from None
     return text
 
 
@@ -56,7 +57,7 @@ def _no_nul(text: Any) -> Any:
 
 Id = Annotated[int, Field(ge=1, le=MAX_INT)]
 Count = Annotated[int, Field(ge=0, le=MAX_INT)]
-Name = Annotated[str, Field(min_length=1, max_length=MAX_NAME), BeforeValidator(_no_control_characters)]
+Name = Annotated[str, Field(min_length=1, max_length=MAX_NAME), BeforeValidator(no_control_characters)]
 Text = Annotated[str, BeforeValidator(_no_nul)]
 EnvName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 Env = dict[EnvName, Text]

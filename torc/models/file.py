@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from pydantic import Field
+
 from torc.models.base import Id, Name, Record, Text
 from torc.models.page import WorkflowListQuery
+
+#: Bounded so that it is the same number after a round trip through text of fifteen digits.
+Mtime = Annotated[float, Field(ge=-1e15, le=1e15)]
 
 
 class FileModel(Record):
@@ -13,14 +20,14 @@ class FileModel(Record):
     workflow_id: Id
     name: Name
     path: Text
-    st_mtime: float | None = None
+    st_mtime: Mtime | None = None
 
 
 class FileState(Record):
     """What a client saw of a file on its disk; ``st_mtime`` is null when it is not there."""
 
     file_id: Id
-    st_mtime: float | None = None
+    st_mtime: Mtime | None = None
 
 
 class FileUpdate(FileModel):

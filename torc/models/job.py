@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -24,7 +24,10 @@ class ComputeNodeSchedule(Record):
 
 
 class JobModel(Record):
-    """One command and what it needs."""
+    """One command and what it needs.
+
+    ``command_template`` (read-only) is the command as it was written, when the server has put ids of user data into it.
+    """
 
     id: Id | None = None
     workflow_id: Id
@@ -49,6 +52,7 @@ class JobModel(Record):
     schedule_compute_nodes: ComputeNodeSchedule | None = None
     start_time: str | None = None
     compute_node_id: int | None = None
+    command_template: str | None = None
 
 
 class JobUpdate(JobModel):
@@ -66,7 +70,11 @@ class JobsModel(Record):
 
 
 class JobsQuery(WorkflowListQuery):
-    """Filters of the job list."""
+    """Filters of the job list; ``name`` and ``command`` find what contains them, in upper or lower case.
+
+    ``include_dependencies`` set to false leaves ``depends_on_job_ids`` out of the relationships: behind a barrier
+    every job has thousands.
+    """
 
     status: StatusName | None = None
     needs_file_id: Id | None = None
@@ -76,12 +84,21 @@ class JobsQuery(WorkflowListQuery):
     name: str | None = None
     command: str | None = None
     include_relationships: bool = False
+    include_dependencies: bool = True
 
 
 class JobsReply(Record):
     """Created or claimed jobs."""
 
     jobs: list[JobModel]
+
+
+class DependencySet(Record):
+    """Jobs that all wait for the same jobs, as they were declared; what follows from files is not here."""
+
+    id: int
+    job_ids: list[int]
+    depends_on_job_ids: list[int]
 
 
 class JobDependency(Record):
@@ -316,6 +333,35 @@ class RetryQuery(Record):
     """The attempt is refused at ``max_retries``."""
 
     max_retries: Count
+
+
+class SpawnedJob(Record):
+    """A job to add; it waits for the caller and for the jobs named in ``depends_on``."""
+
+    name: Name
+    command: Text
+    depends_on: list[Name] = []
+    resource_requirements: Name | None = None
+    priority: Count = 0
+    cancel_on_blocking_job_failure: bool = True
+
+
+class SpawnRequest(Record):
+    """The next jobs of a lineage and the state to keep with them; without jobs the lineage's final state.
+
+    ``lineage`` defaults to the caller's name.
+    """
+
+    jobs: list[SpawnedJob]
+    lineage: Name | None = None
+    state: Any = None
+
+
+class SpawnReply(Record):
+    """How often the lineage has spawned jobs, and the ids of these ones."""
+
+    iteration: int
+    spawned_job_ids: list[int]
 
 
 class StartBody(Record):

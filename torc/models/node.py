@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from torc.models.base import Count, Id, Name, Record, Text
 from torc.models.page import WorkflowListQuery
+from torc.models.result import NonNegative
 from torc.units import parse_memory
 
 
@@ -23,7 +24,7 @@ class ComputeNodeModel(Record):
     hostname: Name
     pid: Count = 0
     start_time: str | None = None
-    duration_seconds: Annotated[float, Field(ge=0)] | None = None
+    duration_seconds: NonNegative | None = None
     is_active: bool = True
     num_cpus: Count
     memory_gb: Annotated[float, Field(ge=0, le=1e12)]
@@ -36,8 +37,8 @@ class ComputeNodeModel(Record):
     output_dir: Text | None = None
     lease_seconds: Annotated[float, Field(gt=0, le=86_400)] | None = None
     sample_count: Count | None = None
-    avg_cpu_percent: Annotated[float, Field(ge=0)] | None = None
-    peak_cpu_percent: Annotated[float, Field(ge=0)] | None = None
+    avg_cpu_percent: NonNegative | None = None
+    peak_cpu_percent: NonNegative | None = None
     avg_memory_bytes: Count | None = None
     peak_memory_bytes: Count | None = None
 

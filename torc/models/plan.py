@@ -12,7 +12,10 @@ from pydantic import Field
 
 from torc.models.action import ActionType, TriggerType
 from torc.models.base import Count, Env, Name, Record, Text
+from torc.models.failure_handler import RulesText
+from torc.models.file import Mtime
 from torc.models.requirement import Amount, DurationText, MemoryText
+from torc.models.scheduler import SlurmSettings
 from torc.models.workflow import WorkflowModel
 
 Index = Annotated[int, Field(ge=0)]
@@ -23,7 +26,7 @@ class PlannedFile(Record):
 
     name: Name
     path: Text
-    st_mtime: float | None = None
+    st_mtime: Mtime | None = None
 
 
 class PlannedUserData(Record):
@@ -45,32 +48,31 @@ class PlannedRequirements(Record):
     runtime: DurationText = "P0DT1M"
 
 
-class PlannedScheduler(Record):
+class PlannedScheduler(SlurmSettings):
     """A Slurm scheduler."""
 
     name: Name
-    account: Text
-    nodes: Annotated[int, Field(ge=1, le=1_000_000)] = 1
-    walltime: Text = "04:00:00"
-    partition: Text | None = None
-    mem: Text | None = None
-    gres: Text | None = None
-    qos: Text | None = None
-    ntasks_per_node: Annotated[int, Field(ge=1)] | None = None
-    tmp: Text | None = None
-    extra: Text | None = None
+
+
+class PlannedLocalScheduler(Record):
+    """A local scheduler."""
+
+    name: Name
+    memory: MemoryText | None = None
+    num_cpus: Amount | None = None
 
 
 class PlannedFailureHandler(Record):
     """A failure handler; ``rules`` is JSON inside a string, as on the wire."""
 
     name: Name
-    rules: Text
+    rules: RulesText
 
 
 class PlannedJob(Record):
     """A job; its relations are positions in the lists of :class:`WorkflowPlan`.
 
+    ``scheduler`` counts the Slurm schedulers and behind them the local ones.
     The command may still hold ``${user_data.input.NAME}`` and ``${user_data.output.NAME}``:
     the server puts the record's id in their place. File paths are in place already.
     """
@@ -93,7 +95,7 @@ class PlannedJob(Record):
 
 
 class PlannedAction(Record):
-    """An action; ``schedule_nodes`` names its scheduler by position in ``scheduler``."""
+    """An action; ``schedule_nodes`` names its scheduler by position in ``scheduler``, counted as by jobs."""
 
     trigger_type: TriggerType
     action_type: ActionType
@@ -115,6 +117,7 @@ class WorkflowPlan(Record):
     user_data: list[PlannedUserData] = []
     resource_requirements: list[PlannedRequirements] = []
     slurm_schedulers: list[PlannedScheduler] = []
+    local_schedulers: list[PlannedLocalScheduler] = []
     failure_handlers: list[PlannedFailureHandler] = []
     jobs: list[PlannedJob] = []
     dependency_sets: list[list[Index]] = []

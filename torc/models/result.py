@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AliasChoices, BeforeValidator, Field
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, WithJsonSchema
 
 from torc.models.base import Count, Id, Record, Text
 from torc.models.page import WorkflowListQuery
-from torc.states import parse_status
+from torc.states import JobStatus, parse_status
 
 ReturnCode = Annotated[int, Field(ge=-(2**31), le=2**31 - 1)]
 #: Bounded so that sums over many results stay finite.
@@ -20,7 +20,15 @@ def status_name(value: object) -> object:
     return parse_status(value).name if isinstance(value, str) else value
 
 
-StatusName = Annotated[str, BeforeValidator(status_name)]
+StatusName = Annotated[
+    str,
+    BeforeValidator(status_name),
+    WithJsonSchema({"type": "string", "enum": list(JobStatus.__members__)}),
+]
+
+
+#: 0 on the wire is no node: older clients know no null there.
+NodeId = Annotated[Count, AfterValidator(lambda number: number or None)]
 
 
 class ResultModel(Record):
@@ -36,7 +44,7 @@ class ResultModel(Record):
     workflow_id: Id | None = None
     run_id: Count | None = None
     attempt_id: Count | None = None
-    compute_node_id: Id | None = None
+    compute_node_id: NodeId | None = None
     return_code: Annotated[ReturnCode, Field(validation_alias=AliasChoices("return_code", "exit_code"))]
     status: StatusName | None = None
     exec_time_minutes: NonNegative = 0.0

@@ -198,7 +198,7 @@ class IsUninitialized(Record):
 class InitializeQuery(Record):
     """Options of ``initialize_jobs``; the body's ``reinitialize`` means ``only_uninitialized``."""
 
-    model_config = ConfigDict(populate_by_name=True, extra="ignore")
+    model_config = ConfigDict(populate_by_name=False)
     only_uninitialized: bool = False
     clear_ephemeral_user_data: bool = True
     run_async: Annotated[bool, Field(alias="async")] = False

@@ -310,7 +310,8 @@ class Ending:
     def _farewell(self) -> None:
         runner = self.runner
         duration = time.monotonic() - runner.started_at
-        body = {"is_active": False, "duration_seconds": duration}
+        figures = runner.monitor.finish() if runner.monitor else {}
+        body = {"is_active": False, "duration_seconds": duration, **figures}
         with contextlib.suppress(TorcError):
             runner.server.call("update_compute_node", id=runner.node_id, body=body)
             status = runner.server.call("get_workflow_status", id=runner.workflow_id)

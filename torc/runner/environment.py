@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Mapping
 from typing import Any
 
+#: What a runner knows of itself and jobs must not; a job's own token is added anew.
+_SECRET = re.compile(r"TORC_.*(PASSWORD|TOKEN|SECRET|USERNAME)")
 _OURS = ("TORC_WORKFLOW_ID", "TORC_JOB_ID", "TORC_JOB_NAME", "TORC_RUN_ID", "TORC_ATTEMPT_ID", "TORC_TEST_CRASH")
 
 
@@ -19,8 +22,14 @@ def shared_environment(
     api_url: str,
     api_token: str | None,
 ) -> dict[str, str]:
-    """Return what all jobs of a runner have in common: its own environment and the workflow's variables."""
-    env = {name: value for name, value in inherited.items() if name not in _OURS}
+    """Return what all jobs of a runner have in common: its own environment without credentials, and the workflow's.
+
+    Parameters
+    ----------
+    api_token
+        The jobs' own token, which opens this workflow only.
+    """
+    env = {name: value for name, value in inherited.items() if name not in _OURS and not _SECRET.match(name)}
     env["TORC_WORKFLOW_ID"] = str(workflow["id"])
     env["TORC_RUN_ID"] = str(run_id)
     env["TORC_OUTPUT_DIR"] = output_dir

@@ -75,7 +75,7 @@ def open_failure(paths: tuple[str, ...]) -> str | None:
     """Return what is wrong with the first log file that cannot be opened."""
     for path in paths:
         try:
-            os.close(os.open(path, _LOG_FLAGS, 0o644))
+            os.close(os.open(path, _LOG_FLAGS, 0o600))
         except OSError as error:
             return f"cannot open {path}: {error.strerror} (errno {error.errno})"
     return None
@@ -231,8 +231,8 @@ class Guardian:
                 [bash, *arguments],
                 env,
                 file_actions=(
-                    (os.POSIX_SPAWN_OPEN, 1, stdout, _LOG_FLAGS, 0o644),
-                    (os.POSIX_SPAWN_OPEN, 2, stderr, _LOG_FLAGS, 0o644),
+                    (os.POSIX_SPAWN_OPEN, 1, stdout, _LOG_FLAGS, 0o600),
+                    (os.POSIX_SPAWN_OPEN, 2, stderr, _LOG_FLAGS, 0o600),
                 ),
                 setsid=True,
             )

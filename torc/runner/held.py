@@ -34,6 +34,7 @@ class Held:
     imposed: tuple[str, str] | None = None  #: status and reason, when the runner ends it
     forgotten: bool = False  #: the server has given it away: its end is nobody's business
     script: str | None = None
+    usage: dict[str, Any] | None = None  #: figures of the samples, when it was watched
 
     def remove_script(self) -> None:
         """Remove the file that was made for a very long command."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 
-LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+LEVELS = {"trace": 10, "debug": 10, "info": 20, "warn": 30, "warning": 30, "error": 40}
 
 
 class Log:
@@ -18,7 +18,7 @@ class Log:
         self._lines: list[str] = []
         self._second, self._stamp = 0, ""
         try:
-            self.fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+            self.fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         except OSError:
             self.fd = -1
 

@@ -11,8 +11,9 @@ import shutil
 import signal
 import threading
 import time
+from collections import deque
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from torc.crash import crash_point
 from torc.errors import InvalidInput, TorcError
@@ -26,11 +27,16 @@ from torc.runner.held import Held
 from torc.runner.jobs import Exit, Jobs
 from torc.runner.keeper import GuardianGone, Keeper
 from torc.runner.log import Log
+from torc.runner.monitor.settings import MonitorSettings
 from torc.runner.options import Outcome, Progress, ProgressCallback, RunnerOptions
 from torc.runner.outbox import Outbox, deliver_left_behind
 from torc.runner.report import patience
 from torc.runner.server import Courier, Server, is_temporary
+from torc.runner.token import JobToken
 from torc.units import format_duration
+
+if TYPE_CHECKING:
+    from torc.runner.monitor.sampler import Sampler
 
 PROGRESS_EVERY = 0.2
 #: Seconds after which the user is told that the server is away, and told again.
@@ -64,6 +70,8 @@ class Runner:
         self._left_behind_at = 0.0
         self._oom_kills = detect.oom_kills()
         self._loss_told_at: float | None = None
+        self.monitor: Sampler | None = None
+        self._notices: deque[str] = deque()
 
     def wake(self) -> None:
         """End the loop's sleep."""
@@ -116,6 +124,8 @@ class Runner:
         node = self.server.call("create_compute_node", body=self._node())
         self.node_id = int(node["id"])
         self._endpoint = options.endpoint() if options.endpoint else ("", None)
+        self._token = JobToken(self.server, self.workflow_id)
+        self._ask_token()
         env = self._shared_environment()
         self.keeper = Keeper(self._guardian_settings(env), self.log.fd)
         ledger = Slots(options.max_parallel_jobs) if options.max_parallel_jobs else self.capacity
@@ -137,7 +147,24 @@ class Runner:
         )
         self.talk = Conversation(self)
         self.ending = Ending(self)
+        self.monitor = self._monitor()
         self.say("info", f"runner started on {paths.host_name()}", compute_node_id=self.node_id, run_id=self.run_id)
+
+    def _monitor(self) -> Sampler | None:
+        settings = MonitorSettings.of(self.workflow)
+        if not settings.enabled:
+            return None
+        from torc.runner.monitor.sampler import Sampler
+
+        total = self.capacity.total
+        return Sampler(
+            settings,
+            guardian=self.keeper.pid,
+            workflow_id=self.workflow_id,
+            series_path=paths.metrics_path(self.output_dir, self.workflow_id, self.run_id),
+            run=(self.workflow_id, self.run_id, paths.host_name(), total.cpus, total.memory),
+            tell=self._notices.append,
+        )
 
     def _detect(self) -> None:
         options = self.options
@@ -170,20 +197,33 @@ class Runner:
         return {name: value for name, value in body.items() if value is not None}
 
     def _shared_environment(self) -> dict[str, str]:
-        url, token = self._endpoint
         return shared_environment(
-            os.environ, self.workflow, run_id=self.run_id, output_dir=self.output_dir, api_url=url, api_token=token
+            os.environ,
+            self.workflow,
+            run_id=self.run_id,
+            output_dir=self.output_dir,
+            api_url=self._endpoint[0],
+            api_token=self._token.secret,
         )
+
+    def _ask_token(self) -> None:
+        self._token.ask(self.node_id, has_credentials=self._endpoint[1] is not None)
+        if self._token.problem:
+            self._notices.append(self._token.problem)
 
     def notice_server(self) -> None:
         """Tell jobs that start from now on where the server is, should it have moved."""
         endpoint = self.options.endpoint() if self.options.endpoint else self._endpoint
         if endpoint != self._endpoint:
             self._endpoint = endpoint
-            env = self._shared_environment()
-            self.actions.env = env
-            self.keeper.send("setup", self._guardian_settings(env))
+            self._tell_jobs()
             self.say("info", f"the server is now at {endpoint[0]}")
+
+    def _tell_jobs(self) -> None:
+        """Give jobs that start from now on the present environment."""
+        env = self._shared_environment()
+        self.actions.env = env
+        self.keeper.send("setup", self._guardian_settings(env))
 
     def _guardian_settings(self, env: dict[str, str]) -> dict[str, Any]:
         bash = shutil.which("bash", path=env.get("PATH", os.defpath)) or "/bin/bash"
@@ -244,6 +284,7 @@ class Runner:
             courier.deliver()
         while self._signals:
             self.ending.on_signal(self._signals.pop(0))
+        self._tell_notices()
         self.checks.look_again(now)
         self.ending.check_time(now)
         if self.ending.begun:
@@ -256,6 +297,10 @@ class Runner:
         self.talk.step(now)
         self._tell_contact(now)
         self._show(now)
+
+    def _tell_notices(self) -> None:
+        while self._notices:
+            self.say("warning", self._notices.popleft())
 
     def _tell_contact(self, now: float) -> None:
         """Tell the user that the server is away, now and then, and when it is back."""
@@ -287,20 +332,30 @@ class Runner:
         """Become a new compute node: the server has given the present one up."""
         self.relocating = True
         body = self._node()
-        self.chores.send(lambda: self.server.call("create_compute_node", body=body), self._registered)
+
+        def register() -> int:
+            node_id = int(self.server.call("create_compute_node", body=body)["id"])
+            # The old node's token has ended with it.
+            self._token.ask(node_id, has_credentials=self._endpoint[1] is not None)
+            return node_id
+
+        self.chores.send(register, self._registered)
 
     def _registered(self, value: Any) -> None:
         self.relocating = False
         if isinstance(value, BaseException):
             self.ending.begin("error", f"cannot register again: {value}", 4)
             return
-        self.node_id = self.actions.compute_node_id = int(value["id"])
+        self.node_id = self.actions.compute_node_id = value
+        self._tell_jobs()
 
     def _hear_guardian(self) -> None:
         for starts, exits, dropped in self.keeper.receive():
             now = time.monotonic()
             for held, moment in self.jobs.started(starts, now, time.time()):
                 self.log.write("info", "job started", job_id=held.job_id, pid=held.pid)
+                if self.monitor is not None and held.started is not None:
+                    self.monitor.watch(held, held.started, moment)
                 if not held.forgotten:
                     self.talk.report.start(held.key, held.job, results.utc(moment), now)
             for held, exit_ in self.jobs.ended(exits):
@@ -311,6 +366,8 @@ class Runner:
 
     def _job_ended(self, held: Held, exit_: Exit, now: float) -> None:
         error = exit_[7]
+        if self.monitor is not None:
+            held.usage = self.monitor.forget(held)
         if held.forgotten:
             self.keeper.send("ack", [held.key])
             self.log.write("info", "job ended that was given away", job_id=held.job_id)
@@ -333,6 +390,7 @@ class Runner:
             compute_node_id=self.node_id,
             imposed=held.imposed,
             out_of_memory=exit_[1] == signal.SIGKILL and held.imposed is None and self._kernel_killed(),
+            usage=held.usage,
         )
         if found is not None:
             found.add_to(entry)
@@ -343,6 +401,8 @@ class Runner:
         result = entry["result"]
         if name == "failed" and "reason" not in result and outputs.disk_is_full(self.output_dir):
             result["reason"] = f"no space left on the disk of {self.output_dir}"
+        if self.monitor is not None:
+            self.monitor.ended(held, exit_[4], exit_[5], result)
         level = "info" if name == "completed" else "warning"
         self.log.write(
             level, f"job {name}", job_id=held.job_id, return_code=result["return_code"], reason=result.get("reason")
@@ -415,6 +475,9 @@ class Runner:
             self.keeper.close()
         if hasattr(self, "outbox"):
             self.outbox.close()
+        if self.monitor is not None:
+            self.monitor.close()
+            self._tell_notices()
         if hasattr(self, "log"):
             self.log.close()
         os.close(self._wake_read)

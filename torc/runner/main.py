@@ -5,7 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import fields
+from typing import NoReturn
 
+from torc.config import load
 from torc.errors import InvalidInput, TorcError
 from torc.runner.log import LEVELS
 from torc.runner.loop import Runner
@@ -34,9 +37,17 @@ def run_workflow(
     return Runner(server, workflow_id, options, progress).run()
 
 
+class _Parser(argparse.ArgumentParser):
+    """Reports bad usage in one line, as all programs of torc do."""
+
+    def error(self, message: str) -> NoReturn:
+        """End the process."""
+        self.exit(2, f"error: {message} (see {self.prog} --help)\n")
+
+
 def parser() -> argparse.ArgumentParser:
     """Return the command line of ``torc-job-runner``."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="torc-job-runner", description="Claim and run jobs of an initialized workflow on this machine."
     )
     defaults = RunnerOptions()
@@ -62,6 +73,16 @@ def parser() -> argparse.ArgumentParser:
     return parser
 
 
+def configured_parser() -> argparse.ArgumentParser:
+    """Return the parser with defaults from the configuration."""
+    config = load().require("client", lambda text: print(f"torc-job-runner: warning: {text}", file=sys.stderr))
+    given = config.defaults("client.run") | {"log_level": config["client.log_level"]}
+    known = {field.name for field in fields(RunnerOptions)}
+    configured = parser()
+    configured.set_defaults(**{name: value for name, value in given.items() if name in known})
+    return configured
+
+
 def options_from(arguments: argparse.Namespace) -> RunnerOptions:
     """Return the options that a command line means."""
     given = vars(arguments).copy()
@@ -73,11 +94,11 @@ def options_from(arguments: argparse.Namespace) -> RunnerOptions:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run as a program; the exit code is that of the outcome."""
-    arguments = parser().parse_args(argv)
     try:
+        arguments = configured_parser().parse_args(argv)
         outcome = _run(arguments)
     except TorcError as error:
-        print(f"torc-job-runner: {error}", file=sys.stderr)
+        print(f"error: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
     if outcome.message:
         print(f"torc-job-runner: {outcome.message}", file=sys.stderr)
@@ -94,7 +115,7 @@ def _run(arguments: argparse.Namespace) -> Outcome:
         raise InvalidInput(
             "no server found", field="--url", hint="name one with --url, or use 'torc run', which hosts its own"
         )
-    options.endpoint = lambda: (transport.url, transport.endpoint.token)
+    options.endpoint = lambda: (transport.url, transport.endpoint.authorization)
     with Client(transport) as client:
         return run_workflow(client, arguments.workflow_id, options, _print_note)
 
@@ -105,31 +126,42 @@ def _print_note(progress: Progress) -> None:
 
 
 def _positive(text: str) -> int:
-    return _at_least(int(text), 1)
+    return _whole(text, 1)
 
 
 def _count(text: str) -> int:
-    return _at_least(int(text), 0)
+    return _whole(text, 0)
+
+
+def _whole(text: str, least: int) -> int:
+    try:
+        value = int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number") from None
+    if value < least:
+        raise argparse.ArgumentTypeError(f"{value} is below {least}")
+    return value
 
 
 def _positive_float(text: str) -> float:
-    value = float(text)
+    value = _float(text)
     if not 0 < value < float("inf"):
         raise argparse.ArgumentTypeError(f"'{text}' is not a positive number")
     return value
 
 
 def _seconds(text: str) -> float:
-    value = float(text)
+    value = _float(text)
     if not 0 <= value < float("inf"):
         raise argparse.ArgumentTypeError(f"'{text}' is not a number of seconds")
     return value
 
 
-def _at_least(value: int, least: int) -> int:
-    if value < least:
-        raise argparse.ArgumentTypeError(f"{value} is below {least}")
-    return value
+def _float(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number") from None
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ class RunnerOptions:
     wait_for_new_jobs: float | None = None
     wait_for_server: float | None = None  #: seconds without a server before giving up
     log_level: str = "info"
-    #: Returns the server's address and token as jobs are to use them; both may change during a run.
+    #: Returns the server's address and what this runner shows to be let in, if anything; both may change during a run.
     endpoint: Callable[[], tuple[str, str | None]] | None = None
     compute_node_type: str = "local"
     scheduler: dict[str, object] | None = None

@@ -47,10 +47,12 @@ def completion(
     compute_node_id: int | None,
     imposed: tuple[str, str] | None = None,
     out_of_memory: bool = False,
+    usage: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return the report of a job from the guardian's record of its exit.
 
-    ``imposed`` is the status and the reason with which the runner ended the job itself.
+    ``imposed`` is the status and the reason with which the runner ended the job itself; ``usage`` are the
+    figures of its samples, none when it was not watched.
     """
     _, status, peak, cpu, start, duration, _, error = exit_
     if error is not None or status is None:
@@ -73,9 +75,22 @@ def completion(
         "cpu_time_seconds": cpu,
         "avg_cpu_percent": cpu / duration * 100 if duration > 0 else 0.0,
     }
+    if usage is not None:
+        _add_usage(result, usage, duration)
     if reason is not None:
         result["reason"] = reason
     return {"job_id": job["id"], "run_id": job["run_id"], "status": name, "result": result}
+
+
+def _add_usage(result: dict[str, Any], usage: dict[str, Any], duration: float) -> None:
+    """Join the samples, which know the whole process tree, with the kernel's account, which misses no moment."""
+    for name in ("peak_memory_bytes", "cpu_time_seconds"):
+        result[name] = max(result[name], usage.get(name, 0))
+    average = result["cpu_time_seconds"] / duration * 100 if duration > 0 else 0.0
+    result["avg_cpu_percent"] = average
+    result["peak_cpu_percent"] = max(average, usage.get("peak_cpu_percent", 0.0))
+    if "avg_memory_bytes" in usage:
+        result["avg_memory_bytes"] = usage["avg_memory_bytes"]
 
 
 def _death(status: int, out_of_memory: bool) -> str | None:

@@ -29,7 +29,9 @@ class Server(Protocol):
 
 def is_temporary(error: BaseException) -> bool:
     """Say whether the same request may well succeed later."""
-    return isinstance(error, ServerUnreachable) or (isinstance(error, TorcError) and error.http_status >= 500)
+    if isinstance(error, ServerUnreachable):
+        return True
+    return isinstance(error, TorcError) and (error.http_status >= 500 or error.http_status == 429)
 
 
 def server_is_down(error: BaseException) -> bool:

@@ -43,6 +43,16 @@ class Bus:
         self._streams: defaultdict[int, set[asyncio.Event]] = defaultdict(set)
         self.closing = False
 
+    @property
+    def waiting(self) -> int:
+        """How many claims are held."""
+        return sum(map(len, list(self._waiters.values())))
+
+    @property
+    def streams(self) -> int:
+        """How many event streams are open."""
+        return sum(map(len, list(self._streams.values())))
+
     def add(self, waiter: Waiter) -> None:
         """Register a held request; an older one of the same node is released."""
         if waiter.node_id is not None:

@@ -1,21 +1,15 @@
-"""The server inside another program: on a thread of its own, or without HTTP at all."""
+"""The server inside another program, on a thread of its own."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from torc.contract import Route
-from torc.errors import InvalidInput, TorcError
+from torc.server.auth.settings import AuthSettings
 from torc.server.listener import Listener, Settings, new_token
-from torc.server.operations import checked_call, operation
-from torc.server.store.engine import Database
-from torc.server.wire import encode
 
 
 class Host:
@@ -30,7 +24,7 @@ class Host:
     def __init__(self, database: Path) -> None:
         self.token = new_token()
         self.url = ""
-        self._settings = Settings(database, token=self.token)
+        self._settings = Settings(database, auth=AuthSettings(token=self.token))
         self._ready = threading.Event()
         self._error: BaseException | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -74,41 +68,3 @@ def host(database: Path) -> Iterator[tuple[str, str]]:
         yield server.url, server.token
     finally:
         server.close()
-
-
-class InProcess:
-    """Operations carried out here, on an open database, without a server."""
-
-    def __init__(self, database: Path) -> None:
-        self._database = Database(database)
-
-    def request(
-        self, route: Route, path: Mapping[str, Any], query: Mapping[str, Any], body: Any = None
-    ) -> tuple[int, Any]:
-        """Carry out one operation; returns status and parsed reply, as a server would."""
-        try:
-            return 200, json.loads(encode(self._perform(route, path, query, body)))
-        except TorcError as error:
-            return error.http_status, error.to_dict()
-
-    def close(self) -> None:
-        """Close the database."""
-        self._database.close()
-
-    def _perform(self, route: Route, path: Mapping[str, Any], query: Mapping[str, Any], body: Any) -> Any:
-        if route.access == "live":
-            raise InvalidInput(f"{route.name} needs a server", field="url", hint="start one with torc-server run")
-        found = operation(route)
-        texts = {name: [_text(item) for item in _items(value)] for name, value in query.items()}
-        call = checked_call(found, {name: str(value) for name, value in path.items()}, texts, body, None)
-        if route.access == "write":
-            return self._database.write(route.name, found.function, call).result()
-        return self._database.read_here(found.function, call)
-
-
-def _items(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, list | tuple) else [value]
-
-
-def _text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)

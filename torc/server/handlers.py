@@ -3,37 +3,93 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-import re
-import zlib
-from collections import defaultdict
+import contextlib
+import math
+from collections.abc import Awaitable
 from typing import Any
 
-from tornado.web import Application, RequestHandler
+from tornado.httputil import HTTPServerRequest
+from tornado.iostream import StreamClosedError
+from tornado.web import Application, RequestHandler, stream_request_body
 
-from torc.contract import PREFIX, ROUTES, Route
-from torc.errors import NotFound, StorageBusy, TooLarge, TorcError, Unauthorized
+from torc.contract import PREFIX, ROUTES, Right, Route
+from torc.errors import Forbidden, NotFound, StorageBusy, TooManyTries, TorcError, Unauthorized
 from torc.server import openapi
-from torc.server.auth import TokenAuth
-from torc.server.operations import BadJson, Operation, checked_call, operation
+from torc.server.auth import audit, browsers
+from torc.server.auth.authenticator import CHALLENGES
+from torc.server.auth.caller import OPEN, Caller
+from torc.server.bodies import Body, has_body, is_small
+from torc.server.operations import Operation, checked_call, operation
+from torc.server.routing import Paths
 from torc.server.service import Service
 from torc.server.services.call import Call
 from torc.server.stream import send_events
-from torc.server.wire import encode
+from torc.server.wire import Accepted, encode
 
-logger = logging.getLogger(__name__)
-
-#: Bytes of a request body, before and after decompression.
-MAX_BODY = 16 * 2**20
-MAX_BULK_BODY = 2**30
-#: How much larger than its compressed form a large body may be: text is far below, a gzip bomb is not.
-MAX_RATIO = 200
 #: Bodies that are checked in a thread, so that heartbeats go on.
 LARGE_BODY = 2**20
+_READING = ("GET", "HEAD", "OPTIONS")
 
 
 class ErrorsAsJson(RequestHandler):
-    """Base of all handlers: every error has the one shape, and no reply is sniffed."""
+    """Base of all handlers: nobody comes in unasked, every error has the one shape, no reply is sniffed."""
+
+    #: What it takes to come in; rights with a workflow are checked where it is read or changed.
+    right: Right = "login"
+    caller: Caller = OPEN
+
+    def initialize(self, service: Service, hosts: browsers.Hosts) -> None:
+        """Take what the application gives."""
+        self.service = service
+        self.hosts = hosts
+
+    def prepare(self) -> Awaitable[None] | None:
+        """Check where the request comes from and who sends it."""
+        try:
+            self._check_origin()
+            if self.right != "none":
+                header = self.request.headers.get("Authorization")
+                caller = self.service.authenticator.known(header)
+                if caller is None:
+                    return self._admit(header)
+                self.caller = caller
+            self.begin()
+        except TorcError as refusal:
+            self.refuse(refusal)
+        return None
+
+    async def _admit(self, header: str | None) -> None:
+        try:
+            self.caller = await self.service.authenticator.admit(header, self.address)
+            self.begin()
+        except TorcError as refusal:
+            self.refuse(refusal)
+
+    def _check_origin(self) -> None:
+        request = self.request
+        try:
+            self.hosts.check(request.host)
+            if self.changes_something():
+                browsers.check_site(request.headers, request.host)
+        except Forbidden as refusal:
+            audit.cross_site(self.address, refusal.message)
+            raise
+
+    def begin(self) -> None:
+        """Go on with a request that may come in."""
+
+    def refuse(self, refusal: TorcError) -> None:
+        """End a request that may not come in."""
+        raise refusal
+
+    def changes_something(self) -> bool:
+        """Return whether the request is one that other sites must not set off."""
+        return self.request.method not in _READING
+
+    @property
+    def address(self) -> str:
+        """Where the request comes from."""
+        return self.request.remote_ip or "unknown"
 
     def set_default_headers(self) -> None:
         """Say what the bytes are."""
@@ -41,22 +97,32 @@ class ErrorsAsJson(RequestHandler):
         self.set_header("X-Content-Type-Options", "nosniff")
         self.set_header("Server", "torc")
 
+    def compute_etag(self) -> None:
+        """Give none: hashing a list of ten thousand jobs costs as much as making it."""
+
     def write_error(self, status_code: int, **arguments: Any) -> None:
         """Answer with the error that ended the request."""
         error = arguments.get("exc_info", (None, None, None))[1]
         self.set_header("Content-Type", "application/json")
         if isinstance(error, TorcError):
             self.set_status(error.http_status)
-            if isinstance(error, Unauthorized):
-                self.set_header("WWW-Authenticate", "Bearer")
-            if isinstance(error, StorageBusy):
-                self.set_header("Retry-After", "1")
+            self._advise(error)
             self.finish(encode(error.to_dict()))
             return
         message = self._reason if status_code < 500 else "internal error, the server's log says more"
         self.finish(
             encode({"error": {"type": "HttpError", "message": message}, "code": status_code, "errorMessage": message})
         )
+
+    def _advise(self, error: TorcError) -> None:
+        """Set the headers that tell a client what to do about an error."""
+        if isinstance(error, Unauthorized):
+            for challenge in CHALLENGES:
+                self.add_header("WWW-Authenticate", challenge)
+        elif isinstance(error, TooManyTries):
+            self.set_header("Retry-After", str(math.ceil(error.retry_after)))
+        elif isinstance(error, StorageBusy):
+            self.set_header("Retry-After", "1")
 
     def log_exception(self, kind: Any, value: Any, trace: Any) -> None:
         """Log what nobody expected; refused requests are not errors of the server."""
@@ -65,35 +131,52 @@ class ErrorsAsJson(RequestHandler):
 
 
 class RouteHandler(ErrorsAsJson):
-    """All operations at one path."""
+    """All operations at one path, asked without a body."""
 
-    def initialize(self, service: Service, auth: TokenAuth, routes: dict[str, Route]) -> None:
+    def initialize(self, routes: dict[str, Route], **shared: Any) -> None:  # type: ignore[override]
         """Take what the application gives."""
-        self.service = service
-        self.auth = auth
+        super().initialize(**shared)
         self.routes = routes
+        self.route = routes.get(self.request.method or "")
         self._gone = False
+        self._call: Call | None = None
+        if self.route is not None:
+            self.right = self.route.right
+            self.route_path = self.route.path
+
+    def changes_something(self) -> bool:
+        """Return whether other sites must not set this off: claims of older clients are changes by GET."""
+        route = self.route
+        return super().changes_something() or (route is not None and route.access == "live" and route.right == "run")
 
     async def _perform(self, **path: str) -> None:
-        route = self.routes.get(self.request.method or "")
-        if route is None:
-            self.set_header("Allow", ", ".join(sorted(self.routes)))
+        content = self.content()
+        if self.route is None:
             self.send_error(405)
             return
-        if route.right != "none":
-            self.auth.check(self.request.headers.get("Authorization"))
-        found = operation(route)
+        found = operation(self.route)
         query = {
             name: [value.decode("utf-8", "replace") for value in values]
             for name, values in self.request.query_arguments.items()
         }
-        call = await self._checked(found, path, query)
+        call = self._call = await self._checked(found, path, query, content)
         call.is_open = self._is_open
         with self.service.in_flight():
-            if route.name == "stream_events":
-                await send_events(self, self.service, call)
+            if self.route.name == "stream_events":
+                await self.service.perform(found, call, lambda service: send_events(self, service, call))
             else:
-                await self.finish(encode(await self.service.perform(found, call)))
+                reply = await self.service.perform(found, call)
+                self.set_status(202 if isinstance(reply, Accepted) else 200)
+                with contextlib.suppress(StreamClosedError):  # who asked has gone away while the reply was held
+                    await self.finish(encode(reply))
+
+    get = head = post = put = delete = patch = options = _perform
+
+    def write_error(self, status_code: int, **arguments: Any) -> None:
+        """Answer with the error that ended the request."""
+        if status_code == 405:
+            self.set_header("Allow", ", ".join(sorted(self.routes)))
+        super().write_error(status_code, **arguments)
 
     def _is_open(self) -> bool:
         return not self._gone
@@ -101,41 +184,78 @@ class RouteHandler(ErrorsAsJson):
     def on_connection_close(self) -> None:
         """Remember that nobody waits any more."""
         self._gone = True
+        super().on_connection_close()
 
-    async def _checked(self, found: Operation, path: dict[str, str], query: dict[str, list[str]]) -> Call:
-        body = self._body(found.route) if found.route.body else b""
+    def on_finish(self) -> None:
+        """Write the audit trail."""
+        route, call = self.route, self._call
+        self._call = None  # it knows this handler: as a cycle both would wait for the garbage collector
+        if route is None or self.caller.is_open:
+            return
+        refused = self.get_status() == 403 or (call is not None and call.concealed)
+        if refused or (call is not None and route.access != "read" and route.right not in ("read", "run")):
+            note = audit.refused_right if refused else audit.done
+            note(self.caller, self.address, route.name, self.request.path, self.get_status())
+
+    def content(self) -> bytes:
+        """Return the body."""
+        return b""
+
+    async def _checked(self, found: Operation, path: dict[str, str], query: dict[str, list[str]], body: bytes) -> Call:
         if len(body) < LARGE_BODY:
-            return checked_call(found, path, query, body, None)
-        return await asyncio.to_thread(checked_call, found, path, query, body, None)
-
-    get = post = put = delete = patch = _perform
-
-    def _body(self, route: Route) -> bytes:
-        body = self.request.body
-        limit = MAX_BULK_BODY if route.bulk else MAX_BODY
-        if len(body) > limit:
-            raise _too_large(limit)
-        if self.request.headers.get("Content-Encoding", "").lower() == "gzip":
-            return _decompress(body, limit)
-        return body
+            return checked_call(found, path, query, body, self.caller)
+        return await asyncio.to_thread(checked_call, found, path, query, body, self.caller)
 
 
-def _decompress(body: bytes, limit: int) -> bytes:
-    limit = min(limit, max(MAX_BODY, MAX_RATIO * len(body)))
-    expander = zlib.decompressobj(wbits=31)
-    try:
-        text = expander.decompress(body, limit)
-    except zlib.error as error:
-        raise BadJson(f"the body is not gzip: {error}", field="body") from None
-    if expander.unconsumed_tail:
-        raise _too_large(limit)
-    if not expander.eof or expander.unused_data:
-        raise BadJson("the body is not one complete gzip stream", field="body")
-    return text
+@stream_request_body
+class BodyHandler(RouteHandler):
+    """The same with a body: whoever may not send it, or so much, is told before it has come."""
 
+    def initialize(self, routes: dict[str, Route], **shared: Any) -> None:  # type: ignore[override]
+        """Take what the application gives."""
+        super().initialize(routes, **shared)
+        self._body: Body | None = None
+        self._refusal: TorcError | None = None
 
-def _too_large(limit: int) -> TooLarge:
-    return TooLarge(f"the request is larger than the limit of {limit // 2**20} MiB", field="body")
+    def begin(self) -> None:
+        """Make ready for the body."""
+        if self.route is not None:
+            self._body = Body(self.route, self.request.headers)
+            self.request.connection.set_body_timeout(self._body.seconds)  # type: ignore[union-attr]
+
+    def refuse(self, refusal: TorcError) -> None:
+        """Answer at once when a large body is to come; after a small one the connection can be used again."""
+        if not is_small(self.request.headers):
+            raise refusal
+        self._refusal = refusal
+
+    def data_received(self, chunk: bytes) -> None:
+        """Take a piece of the body."""
+        if self._body is None or self._refusal is not None or self._finished:
+            return
+        try:
+            if not self._body.size:
+                browsers.check_content_type(self.request.headers)
+            self._body.add(chunk)
+        except TorcError as refusal:
+            if is_small(self.request.headers):
+                self._refusal = refusal
+            else:
+                self.send_error(refusal.http_status, exc_info=(type(refusal), refusal, None))
+
+    def content(self) -> bytes:
+        """Return the body, unless there is something against it."""
+        if self._refusal is not None:
+            raise self._refusal
+        if self._body is None or self.route is None or self.route.body is None:
+            return b""
+        return self._body.take()
+
+    def write_error(self, status_code: int, **arguments: Any) -> None:
+        """Answer with the error; whoever still sends a body must not send another request behind it."""
+        if not self.request._body_future.done():
+            self.set_header("Connection", "close")
+        super().write_error(status_code, **arguments)
 
 
 class OpenApiHandler(ErrorsAsJson):
@@ -146,43 +266,57 @@ class OpenApiHandler(ErrorsAsJson):
         self.finish(encode(openapi.document()))
 
 
+class MetricsHandler(ErrorsAsJson):
+    """What the server counts about itself, for Prometheus."""
+
+    route_path = "/metrics"
+
+    async def get(self) -> None:
+        """Return the text."""
+        text, kind = await self.service.metrics_page(self.request.headers.get("Accept", ""))
+        self.set_header("Content-Type", kind)
+        self.finish(text)
+
+
 class UnknownPath(ErrorsAsJson):
     """Everything else."""
 
-    def prepare(self) -> None:
+    def begin(self) -> None:
         """Refuse."""
         raise NotFound(
             f"no such path: {self.request.path[:200]}", field="path", hint=f"the interface is below {PREFIX}"
         )
 
 
-def make_application(service: Service, auth: TokenAuth) -> Application:
+def make_application(service: Service, hosts: browsers.Hosts) -> Application:
     """Return the Tornado application for a service."""
-    by_path: defaultdict[str, dict[str, Route]] = defaultdict(dict)
-    for route in ROUTES:
-        by_path[_pattern(route.path)].setdefault(route.verb, route)
-    rules: list[Any] = [
-        (PREFIX + pattern, RouteHandler, {"service": service, "auth": auth, "routes": routes})
-        for pattern, routes in sorted(by_path.items(), key=lambda item: item[0].count("(?P"))
-    ]
-    rules.append((f"{PREFIX}/openapi.json", OpenApiHandler))
-    return Application(rules, default_handler_class=UnknownPath, log_function=_log_request)
-
-
-def _pattern(path: str) -> str:
-    return re.sub(r"\{(\w+)(?::\w+)?\}", r"(?P<\1>[^/]+)", path)
-
-
-def _log_request(handler: RequestHandler) -> None:
-    status = handler.get_status()
-    # Above 500 the reply itself says what is wrong: a lock, a full disk. That is no news for the log of a `torc run`.
-    level = logging.WARNING if status == 500 else logging.INFO if status > 500 else logging.DEBUG
-    request = handler.request
-    logger.log(
-        level,
-        "method=%s path=%s status=%s ms=%.1f",
-        request.method,
-        request.path,
-        status,
-        request.request_time() * 1000,
+    shared: dict[str, Any] = {"service": service, "hosts": hosts}
+    return _Application(
+        shared,
+        [
+            (f"{PREFIX}/openapi.json", OpenApiHandler, shared),
+            (MetricsHandler.route_path, MetricsHandler, shared),
+        ],
+        default_handler_class=UnknownPath,
+        default_handler_args=shared,
+        log_function=service.request_log.request,
     )
+
+
+class _Application(Application):
+    """Finds the operations of the contract by path, and the rest by Tornado's rules."""
+
+    def __init__(self, shared: dict[str, Any], rules: list[Any], **settings: Any) -> None:
+        super().__init__(rules, **settings)
+        self._shared = shared
+        self._paths = Paths(ROUTES)
+
+    def find_handler(self, request: HTTPServerRequest, **arguments: Any) -> Any:
+        """Return what takes the request."""
+        path = request.path
+        found = self._paths.find(path.removeprefix(PREFIX)) if path.startswith(f"{PREFIX}/") else None
+        if found is None:
+            return super().find_handler(request, **arguments)
+        routes, values = found
+        kind = BodyHandler if has_body(request.headers) else RouteHandler
+        return self.get_handler_delegate(request, kind, {"routes": routes, **self._shared}, path_kwargs=values)

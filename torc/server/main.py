@@ -1,128 +1,69 @@
-"""The ``torc-server`` program."""
+"""The program ``torc-server``: the root of its commands, and the place where errors end."""
 
 from __future__ import annotations
 
-import asyncio
-import logging
-import os
-import signal
 import sys
-from pathlib import Path
+from importlib import import_module
 
 import click
 
 from torc import __version__
+from torc.config import defaults_for
 from torc.errors import TorcError
-from torc.server.listener import Listener, Settings
 
-logger = logging.getLogger(__name__)
+_COMMANDS = {
+    "run": ("torc.server.commands.run:run", "Run the server until SIGTERM or Ctrl-C."),
+    "service": ("torc.server.commands.service:service", "Install the server as a service, start it and stop it."),
+    "check": ("torc.server.commands.check:check", "Look for what keeps a server from working."),
+    "backup": ("torc.server.commands.backup:backup", "Copy a database, also while a server uses it."),
+    "restore": ("torc.server.commands.backup:restore", "Put a backup in the place of a database."),
+}
+#: Commands that describe a server, and so take its settings from configuration files and the environment.
+_CONFIGURED = ("run", "check", "backup", "restore")
 
-_LEVELS = {"error": "ERROR", "warn": "WARNING", "info": "INFO", "debug": "DEBUG", "trace": "DEBUG"}
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+class _Commands(click.Group):
+    """Commands that are loaded when they are used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order of the table."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command."""
+        if cmd_name not in _COMMANDS:
+            return None
+        module, _, attribute = _COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands without loading them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, short) for name, (_, short) in _COMMANDS.items()])
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="torc-server")
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context) -> None:
     """Serve workflows to clients and runners."""
-
-
-@cli.command()
-@click.option(
-    "--host", "--url", "host", default="127.0.0.1", envvar="TORC_HOST", show_default=True, help="Address to listen on."
-)
-@click.option(
-    "-p",
-    "--port",
-    type=click.IntRange(0, 65535),
-    default=8080,
-    envvar="TORC_PORT",
-    show_default=True,
-    help="Port; 0 takes a free one.",
-)
-@click.option(
-    "-d",
-    "--database",
-    type=click.Path(dir_okay=False, path_type=Path),
-    envvar="TORC_DATABASE",
-    default=Path("torc.db"),
-    show_default=True,
-    help="SQLite file; created if it is not there.",
-)
-@click.option(
-    "-t", "--threads", type=click.IntRange(1, 256), default=4, show_default=True, help="Threads that read the database."
-)
-@click.option("--token", envvar="TORC_SERVER_TOKEN", help="Bearer token that every request must carry.")
-@click.option("--allow-open", is_flag=True, help="Listen beyond this machine although anybody may then run commands.")
-@click.option(
-    "-c",
-    "--completion-check-interval-secs",
-    type=float,
-    default=None,
-    help="Accepted for older scripts; jobs are unblocked at once.",
-)
-@click.option(
-    "--log-level",
-    type=click.Choice(list(_LEVELS)),
-    default="info",
-    envvar="TORC_LOG_LEVEL",
-    show_default=True,
-    help="How much to log to standard error.",
-)
-def run(
-    host: str, port: int, database: Path, threads: int, token: str | None, allow_open: bool,
-    completion_check_interval_secs: float | None, log_level: str,
-) -> None:  # fmt: skip
-    """Run the server until SIGTERM or Ctrl-C.
-
-    The first line of output is TORC_SERVER_PORT=<port>.
-
-    \b
-    Examples:
-      torc-server run --database torc.db
-      torc-server run --port 0 --database /scratch/me/torc.db
-    """
-    logging.basicConfig(level=_LEVELS[log_level], format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    host = _host_of(host)
-    if host not in _LOOPBACK and token is None and not allow_open:
-        raise click.UsageError(
-            f"listening on {host} without a token lets everybody who reaches it run commands as you; "
-            "give --token, or --allow-open if that is what you want"
-        )
-    if host not in _LOOPBACK and token is None:
-        click.echo(f"warning: no authentication on {host}: give --token to require one", err=True)
-    settings = Settings(database.absolute(), host, port, token, threads)
     try:
-        asyncio.run(_serve(settings))
-    except TorcError as error:
-        click.echo(f"error: {error}", err=True)
-        sys.exit(error.exit_code)
-
-
-def _host_of(text: str) -> str:
-    """Return the host of ``--url``, which may be given as an address with scheme."""
-    return text.split("://", 1)[-1].split("/", 1)[0].rsplit(":", 1)[0] if "://" in text else text
-
-
-async def _serve(settings: Settings) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    listener = Listener(settings)
-    click.echo(f"TORC_SERVER_PORT={listener.port}")
-    sys.stdout.flush()
-    logger.info("serving url=%s database=%s pid=%s", listener.url, settings.database, os.getpid())
-    if settings.token is None and settings.host in _LOOPBACK:
-        logger.info("open to every user of this machine: give --token to require one")
-    await stop.wait()
-    logger.info("stopping")
-    await listener.close()
+        defaults = defaults_for("server", lambda text: click.echo(f"warning: {text}", err=True))
+    except TorcError:
+        if context.invoked_subcommand != "check":  # which tells it with the rest
+            raise
+        defaults = {}
+    context.default_map = dict.fromkeys(_CONFIGURED, defaults) | {"service": {"install": defaults}}
 
 
 def main() -> None:
     """Entry point of ``torc-server``."""
-    cli(prog_name="torc-server")
+    try:
+        cli(prog_name="torc-server")
+    except TorcError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(error.exit_code)
 
 
 if __name__ == "__main__":

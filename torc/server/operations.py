@@ -9,13 +9,14 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import RootModel, ValidationError
 from pydantic_core import from_json
 
 from torc.contract import Route
 from torc.errors import InvalidInput
 from torc.models import lookup
 from torc.models.base import MAX_INT, Empty, Record
+from torc.server.auth.caller import OPEN, Caller
 from torc.server.services.call import Call
 
 _LIVE = {
@@ -24,6 +25,8 @@ _LIVE = {
     "claim_next_jobs": "torc.server.live",
     "stream_events": "torc.server.stream",
 }
+#: Replies about one workflow that are computed from all of its jobs.
+_DEAR = ("get_workflow_status", "get_workflow_dag")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,11 +49,15 @@ def operation(route: Route) -> Operation:
     query = lookup(route.query) if route.query else Empty
     body = lookup(route.body) if route.body else Empty
     point = route.access == "read" and not route.items and route.name.startswith(("get_", "ping", "health", "is_"))
-    return Operation(route, function, query, body, point and route.name != "get_workflow_status")
+    return Operation(route, function, query, body, point and route.name not in _DEAR)
 
 
 def checked_call(
-    found: Operation, path: Mapping[str, str], query: Mapping[str, list[str]], body: bytes | Any, user: str | None
+    found: Operation,
+    path: Mapping[str, str],
+    query: Mapping[str, list[str]],
+    body: bytes | Any,
+    caller: Caller | None = None,
 ) -> Call:
     """Check what came with a request.
 
@@ -60,6 +67,8 @@ def checked_call(
         Texts as they stood in the address.
     body
         Bytes of JSON, or the parsed value.
+    caller
+        Who asks; by default somebody whom nobody asks for credentials.
 
     Raises
     ------
@@ -70,7 +79,7 @@ def checked_call(
         _path(found.route, path),
         _validate(found.query, _query(found.query, query), "query") if found.query is not Empty else Empty(),
         _body(found, body),
-        user,
+        caller or OPEN,
     )
 
 
@@ -109,7 +118,7 @@ def _body(found: Operation, body: bytes | Any) -> Any:
             raise BadJson(f"the body is not valid JSON: {error}", field="body") from None
     if body is None:
         body = {}
-    if not isinstance(body, dict):
+    if not isinstance(body, dict) and not issubclass(found.body, RootModel):
         raise InvalidInput(f"the body must be a JSON object, not {type(body).__name__}", field="body")
     if found.body.__name__ == "NodeResources" and not body:
         return None  # callers without a body give resources in the query

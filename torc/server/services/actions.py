@@ -94,8 +94,10 @@ def claim_action(tx: Tx, call: Call) -> dict[str, Any]:
 
 
 def report_action(tx: Tx, call: Call) -> dict[str, Any]:
-    """Record how an action ended."""
+    """Record how an action ended; a repeated report of the same runner changes nothing."""
     action = _action(tx, call)
+    if not actions.add_report(tx, action["id"], call.body.compute_node_id):
+        return {"action_id": action["id"], "success": True, "claimed": True}
     data = {
         "action_id": action["id"],
         "trigger_type": action["trigger_type"],

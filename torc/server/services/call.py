@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from torc.models.base import Empty
+from torc.server.auth.caller import OPEN, Caller
 
 
 @dataclass(slots=True)
@@ -19,17 +20,20 @@ class Call:
         The parameters in the path.
     query, body
         Instances of the models that the contract names, or ``Empty``.
-    user
-        The authenticated caller, when there is one.
+    caller
+        Who asks.
     is_open
         Whether the caller still waits for the reply.
+    concealed
+        The caller was told that something is missing which may well be there.
     """
 
     path: dict[str, Any] = field(default_factory=dict)
     query: Any = field(default_factory=Empty)
     body: Any = field(default_factory=Empty)
-    user: str | None = None
+    caller: Caller = OPEN
     is_open: Callable[[], bool] = lambda: True
+    concealed: bool = False
 
     @property
     def id(self) -> int:

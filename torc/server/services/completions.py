@@ -52,6 +52,8 @@ def complete_job(tx: Tx, call: Call) -> Json:
     _same(body.workflow_id, job.workflow_id, "workflow_id")
     run_id = call.path.get("run_id", body.run_id if body.run_id is not None else job.run_id)
     _same(body.run_id, run_id, "run_id")
+    if run_id < 0:
+        raise InvalidInput(f"run_id is {run_id}, expected {job.run_id}", field="run_id", value=run_id)
     status = parse_status(call.path["status"]).name if "status" in call.path else _status_of(body)
     if body.status is not None:
         _same(body.status, status, "status")
@@ -156,6 +158,8 @@ def complete(tx: Tx, workflow_id: int, entries: Sequence[JobCompletionEntry]) ->
 
     Returns the ids accepted (now, or by an equal report before) and the refused ones with reasons.
     """
+    if not entries:
+        return [], []
     jobs = completions.held_jobs(tx, {entry.job_id for entry in entries})
     accepted: list[int] = []
     errors: list[dict[str, Any]] = []

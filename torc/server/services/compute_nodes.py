@@ -68,7 +68,7 @@ def delete_compute_nodes(tx: Tx, call: Call) -> dict[str, int]:
     """Delete all compute nodes of a workflow."""
     for node_id in nodes.active_ids(tx, call.query.workflow_id):
         _leave(tx, call.query.workflow_id, node_id)
-    return records.delete_all(tx, COMPUTE_NODE, call.query.workflow_id)
+    return crud.delete_all(tx, COMPUTE_NODE, call)
 
 
 def _leave(tx: Tx, workflow_id: int, node_id: int) -> None:

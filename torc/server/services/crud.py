@@ -9,7 +9,7 @@ from torc.errors import InvalidInput
 from torc.models.base import Record
 from torc.models.page import MAX_LIMIT
 from torc.server.services.call import Call
-from torc.server.store import records, workflows
+from torc.server.store import plans, records, workflows
 from torc.server.store.records import Noun, Window
 from torc.server.store.transaction import Tx
 from torc.server.wire import Json, array
@@ -77,11 +77,30 @@ def create(tx: Tx, noun: Noun, body: Any, extra: Mapping[str, Any] | None = None
     return records.insert(tx, noun, matching(body, noun), extra)
 
 
+def create_named(tx: Tx, noun: Noun, body: Any) -> int:
+    """Store a new record of a workflow, under a name of the server's making if it comes without one."""
+    if body.name is None:
+        body.name = f"{noun.table}_{plans.next_id(tx, noun.table)}"
+    return create(tx, noun, body)
+
+
 def update(tx: Tx, noun: Noun, call: Call, extra: Mapping[str, Any] | None = None) -> Json:
     """Change the fields that the request gives, and return the record."""
     values = call.body.given(exclude={"id", "workflow_id"})
     records.update(tx, noun, call.id, values, extra)
     return records.get(tx, noun, call.id)
+
+
+def delete_all(tx: Tx, noun: Noun, call: Call) -> dict[str, int]:
+    """Delete all records of the workflow that the query names.
+
+    Raises
+    ------
+    NotFound
+        When there is no such workflow.
+    """
+    workflows.head(tx, call.query.workflow_id)
+    return records.delete_all(tx, noun, call.query.workflow_id)
 
 
 def same_workflow(bodies: list[Any], what: str) -> int:

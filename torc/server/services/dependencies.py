@@ -7,7 +7,7 @@ from typing import Any
 from torc.errors import InvalidInput
 from torc.server.services import crud
 from torc.server.services.call import Call
-from torc.server.store import relationships, workflows
+from torc.server.store import dependencies, relationships, workflows
 from torc.server.store.transaction import Tx
 
 
@@ -24,6 +24,13 @@ def list_job_file_relationships(tx: Tx, call: Call) -> dict[str, Any]:
 def list_job_user_data_relationships(tx: Tx, call: Call) -> dict[str, Any]:
     """List user data with the jobs that write and read them."""
     return _list(tx, call, relationships.USER_DATA, "job_user_data_relationships")
+
+
+def list_dependency_sets(tx: Tx, call: Call) -> dict[str, Any]:
+    """List the declared dependencies without repeating what jobs share."""
+    workflows.head(tx, call.id)
+    items, total = dependencies.declared_sets(tx, call.id, crud.window(call.query))
+    return crud.page(items, total, call.query, "dependency_sets")
 
 
 def _list(tx: Tx, call: Call, relation: relationships.Relation, name: str) -> dict[str, Any]:

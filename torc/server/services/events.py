@@ -59,7 +59,7 @@ def delete_event(tx: Tx, call: Call) -> Json:
 
 def delete_events(tx: Tx, call: Call) -> dict[str, int]:
     """Delete all events of a workflow."""
-    return records.delete_all(tx, EVENT, call.query.workflow_id)
+    return crud.delete_all(tx, EVENT, call)
 
 
 def get_latest_event_timestamp(tx: Tx, call: Call) -> dict[str, int | None]:

@@ -58,4 +58,4 @@ def delete_file(tx: Tx, call: Call) -> Json:
 
 def delete_files(tx: Tx, call: Call) -> dict[str, int]:
     """Delete all files of a workflow."""
-    return records.delete_all(tx, FILE, call.query.workflow_id)
+    return crud.delete_all(tx, FILE, call)

@@ -10,8 +10,8 @@ from torc.models.job import JobModel, JobUpdate
 from torc.server.services import completions, crud
 from torc.server.services.call import Call
 from torc.server.services.resource_requirements import DEFAULT, parsed
-from torc.server.store import dependencies, jobs, plans, records, workflows
-from torc.server.store.nouns import JOB, RESOURCE_REQUIREMENTS
+from torc.server.store import actions, dependencies, jobs, plans, records, workflows
+from torc.server.store.nouns import JOB, JOB_WITHOUT_DEPENDENCIES, RESOURCE_REQUIREMENTS
 from torc.server.store.transaction import Tx
 from torc.server.wire import Json, array
 from torc.states import JobEvent, JobStatus, apply
@@ -46,19 +46,19 @@ def create_jobs(tx: Tx, call: Call) -> dict[str, Json]:
 def _insert(tx: Tx, bodies: list[JobModel]) -> list[int]:
     workflow_id = crud.same_workflow(bodies, "jobs")
     workflows.head(tx, workflow_id)
-    default = _default_requirements(tx, workflow_id)
+    default = default_requirements(tx, workflow_id)
     first = plans.next_id(tx, "job")
     _check_references(tx, workflow_id, bodies)
-    with records.unique_names(JOB, {"name": bodies[0].name if len(bodies) == 1 else None}):
+    with records.unique_names_of(tx, JOB, workflow_id, first, [body.name for body in bodies]):
         plans.insert_jobs(tx, (_row(first + number, workflow_id, body, default) for number, body in enumerate(bodies)))
     for field, table, _, column in _RELATIONS:
         pairs = ((first + number, rid) for number, body in enumerate(bodies) for rid in getattr(body, field) or ())
         plans.insert_relation(tx, table, column, pairs)
-    _wait_for(tx, workflow_id, {first + number: body.depends_on_job_ids or [] for number, body in enumerate(bodies)})
+    wait_for(tx, workflow_id, {first + number: body.depends_on_job_ids or [] for number, body in enumerate(bodies)})
     return list(range(first, first + len(bodies)))
 
 
-def _default_requirements(tx: Tx, workflow_id: int) -> int:
+def default_requirements(tx: Tx, workflow_id: int) -> int:
     """Return the requirements of jobs that name none; made anew if somebody has deleted or renamed them."""
     found = jobs.default_requirements(tx, workflow_id)
     if found is None:
@@ -101,7 +101,8 @@ def _check_references(tx: Tx, workflow_id: int, bodies: list[Any]) -> None:
             )
 
 
-def _wait_for(tx: Tx, workflow_id: int, lists: dict[int, list[int]]) -> None:
+def wait_for(tx: Tx, workflow_id: int, lists: dict[int, list[int]]) -> None:
+    """Let jobs wait for others, given as job id and the ids that it waits for."""
     sets, waits = shared_sets(list(lists.values()))
     set_ids = dependencies.add_sets(tx, workflow_id, sets)
     pairs = (
@@ -124,8 +125,12 @@ def list_jobs(tx: Tx, call: Call) -> dict[str, Any]:
         conditions.append(("compute_node_id = :node", {"node": query.active_compute_node_id}))
     if query.origin_is_set is not None:
         conditions.append((f"origin IS {'NOT ' if query.origin_is_set else ''}NULL", {}))
-    equals = {"status": query.status, "name": query.name, "command": query.command}
-    return crud.listing(tx, JOB, query, "jobs", equals, conditions, relations=query.include_relationships)
+    for field in ("name", "command"):
+        if (part := getattr(query, field)) is not None:
+            conditions.append((f"instr(lower(job.{field}), lower(:{field})) > 0", {field: part}))
+    equals = {"status": query.status}
+    noun = JOB if query.include_dependencies else JOB_WITHOUT_DEPENDENCIES
+    return crud.listing(tx, noun, query, "jobs", equals, conditions, relations=query.include_relationships)
 
 
 def get_job(tx: Tx, call: Call) -> Json:
@@ -184,15 +189,19 @@ def _apply_changes(tx: Tx, job_id: int, workflow_id: int, changed: dict[str, Any
             plans.insert_relation(tx, table, column, ((job_id, rid) for rid in changed[field]))
     if "depends_on_job_ids" in changed:
         dependencies.unlink(tx, job_id)
-        _wait_for(tx, workflow_id, {job_id: changed["depends_on_job_ids"]})
+        wait_for(tx, workflow_id, {job_id: changed["depends_on_job_ids"]})
 
 
 def delete_job(tx: Tx, call: Call) -> Json:
     """Delete a job."""
-    completions.settle_deletion(tx, completions.held_job(tx, call.id))
-    return records.delete(tx, JOB, call.id)
+    job = completions.held_job(tx, call.id)
+    completions.settle_deletion(tx, job)
+    affected = actions.naming(tx, [job.id])
+    record = records.delete(tx, JOB, job.id)
+    actions.recount_required(tx, job.workflow_id, affected)
+    return record
 
 
 def delete_jobs(tx: Tx, call: Call) -> dict[str, int]:
     """Delete all jobs of a workflow."""
-    return records.delete_all(tx, JOB, call.query.workflow_id)
+    return crud.delete_all(tx, JOB, call)

@@ -13,9 +13,19 @@ from torc.server.services import workflows as workflow_service
 from torc.server.services.actions import checked_config
 from torc.server.services.call import Call
 from torc.server.services.resource_requirements import DEFAULT, parsed
-from torc.server.store import actions, dependencies, events, plans, records
+from torc.server.store import access, actions, dependencies, events, plans, records
 from torc.server.store.nouns import ACTION, JOB
 from torc.server.store.transaction import Tx
+
+_NAMED = (
+    "jobs",
+    "files",
+    "user_data",
+    "resource_requirements",
+    "slurm_schedulers",
+    "local_schedulers",
+    "failure_handlers",
+)
 
 
 def create_workflow_from_plan(tx: Tx, call: Call) -> dict[str, Any]:
@@ -24,9 +34,10 @@ def create_workflow_from_plan(tx: Tx, call: Call) -> dict[str, Any]:
     if plan.request_id is not None:
         known = plans.find_request(tx, plan.request_id)
         if known is not None:
+            access.require(tx, call.caller, known)
             return _reply(known, plan)
     _check(plan)
-    workflow_id = workflow_service.insert(tx, plan.workflow, call.user, plan.request_id)
+    workflow_id = workflow_service.insert(tx, plan.workflow, call, plan.request_id)
     _Writer(tx, plan, workflow_id).write()
     data = {"name": plan.workflow.name, "jobs": len(plan.jobs)}
     events.append(tx, workflow_id, "workflow_created", data)
@@ -50,13 +61,15 @@ class _Writer:
         self.requirements, self.default = self._insert_requirements()
         self.schedulers = plans.insert_schedulers(
             tx, workflow_id, [item.model_dump() for item in plan.slurm_schedulers]
-        )
+        ) + plans.insert_local_schedulers(tx, workflow_id, [item.model_dump() for item in plan.local_schedulers])
         self.handlers = plans.insert_failure_handlers(
             tx, workflow_id, [item.model_dump() for item in plan.failure_handlers]
         )
         self.data_ids = {item.name: record_id for item, record_id in zip(plan.user_data, data, strict=True)}
+        self.templates: list[tuple[int, str]] = []
         with records.unique_names(JOB, {}):
             plans.insert_jobs(tx, self._job_rows())
+        plans.insert_templates(tx, self.templates)
         for table, column, attribute, ids in (
             ("job_input_file", "file_id", "input_files", files),
             ("job_output_file", "file_id", "output_files", files),
@@ -85,7 +98,9 @@ class _Writer:
         for number, job in enumerate(self.plan.jobs):
             command = job.command
             if job.input_user_data or job.output_user_data:
-                command = plans.with_user_data_ids(command, self.data_ids)
+                command = plans.with_user_data_ids(job.command, self.data_ids)
+                if command != job.command:
+                    self.templates.append((self.first_job + number, job.command))
             requirements = job.resource_requirements
             yield (
                 self.first_job + number,
@@ -130,7 +145,7 @@ def _check(plan: WorkflowPlan) -> None:
     """Refuse positions that are out of range, names that stand twice, and cycles of explicit dependencies."""
     sizes = {
         "resource_requirements": len(plan.resource_requirements),
-        "scheduler": len(plan.slurm_schedulers),
+        "scheduler": len(plan.slurm_schedulers) + len(plan.local_schedulers),
         "failure_handler": len(plan.failure_handlers),
     }
     lists = {
@@ -157,8 +172,8 @@ def _check(plan: WorkflowPlan) -> None:
             raise _out_of_range(f"actions[{number}].jobs", max(action.jobs), len(plan.jobs))
         if action.trigger_type in JOB_TRIGGERS and not action.jobs:
             raise InvalidInput(f"trigger '{action.trigger_type}' needs jobs", field=f"actions[{number}].jobs")
-        if action.scheduler is not None and action.scheduler >= len(plan.slurm_schedulers):
-            raise _out_of_range(f"actions[{number}].scheduler", action.scheduler, len(plan.slurm_schedulers))
+        if action.scheduler is not None and action.scheduler >= sizes["scheduler"]:
+            raise _out_of_range(f"actions[{number}].scheduler", action.scheduler, sizes["scheduler"])
     _check_names(plan)
     cycle = find_cycle(len(plan.jobs), plan.dependency_sets, [job.dependency_sets for job in plan.jobs])
     if cycle:
@@ -167,7 +182,7 @@ def _check(plan: WorkflowPlan) -> None:
 
 
 def _check_names(plan: WorkflowPlan) -> None:
-    for field in ("jobs", "files", "user_data", "resource_requirements", "slurm_schedulers", "failure_handlers"):
+    for field in _NAMED:
         seen: set[str] = set()
         for item in getattr(plan, field):
             if item.name in seen:

@@ -7,7 +7,7 @@ from typing import Any
 from torc.errors import InvalidInput
 from torc.server.services import crud
 from torc.server.services.call import Call
-from torc.server.store import records
+from torc.server.store import records, workflows
 from torc.server.store.nouns import RESOURCE_REQUIREMENTS
 from torc.server.store.transaction import Tx
 from torc.server.wire import Json
@@ -70,4 +70,5 @@ def delete_resource_requirement(tx: Tx, call: Call) -> Json:
 
 def delete_resource_requirements(tx: Tx, call: Call) -> dict[str, int]:
     """Delete the records of a workflow that no job uses; the default stays."""
+    workflows.head(tx, call.query.workflow_id)
     return {"count": records.delete_unused_requirements(tx, call.query.workflow_id)}

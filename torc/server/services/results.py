@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from torc.errors import NotFound
+from torc.errors import InvalidInput, NotFound
 from torc.server.services import crud
 from torc.server.services.call import Call
 from torc.server.services.completions import result_row
@@ -16,7 +16,9 @@ from torc.server.wire import Json
 
 def create_result(tx: Tx, call: Call) -> Json:
     """Store a result; what is not given is taken from the job. The job's status does not change."""
-    job = completions.held_jobs(tx, [call.body.job_id or 0]).get(call.body.job_id or 0)
+    if call.body.job_id is None:
+        raise InvalidInput("no job given", field="job_id", hint="name the job that the result is of")
+    job = completions.held_jobs(tx, [call.body.job_id]).get(call.body.job_id)
     if job is None:
         raise NotFound(f"no job with id {call.body.job_id}", field="job_id", value=call.body.job_id)
     row = result_row(job, call.body)
@@ -53,4 +55,4 @@ def delete_result(tx: Tx, call: Call) -> Json:
 
 def delete_results(tx: Tx, call: Call) -> dict[str, int]:
     """Delete all results of a workflow."""
-    return records.delete_all(tx, RESULT, call.query.workflow_id)
+    return crud.delete_all(tx, RESULT, call)

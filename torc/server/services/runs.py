@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,12 +10,13 @@ from typing import Any
 from torc.errors import Conflict, InvalidInput
 from torc.graph import find_cycle
 from torc.models.workflow import RunRequest
+from torc.server.services import spawning, tasks
 from torc.server.services.call import Call
 from torc.server.store import actions, completions, dependencies, events, nodes, records, runs, workflows
 from torc.server.store.nouns import WORKFLOW
 from torc.server.store.transaction import Tx
 from torc.server.store.workflows import Head
-from torc.server.wire import Json
+from torc.server.wire import Accepted, Json
 from torc.states import ACTIVE, ENDED, JobStatus
 
 S = JobStatus
@@ -45,6 +46,7 @@ def initialize_workflow(tx: Tx, call: Call) -> dict[str, Any]:
 def _initialize(tx: Tx, head: Head, body: RunRequest) -> dict[str, Any]:
     check = _check(tx, head.id, _seen(body))
     _refuse_missing(check, body)
+    spawning.forget(tx, head.id)
     todo = runs.jobs_in(tx, head.id, _NOT_DISABLED)
     return _begin(tx, head, body, todo, check, "workflow_initialized")
 
@@ -71,16 +73,31 @@ def _rehearsed_if_dry(tx: Tx, call: Call, begin: Callable[[Tx, Head, RunRequest]
         return begin(tx, head, body)
 
 
-def initialize_jobs(tx: Tx, call: Call) -> dict[str, Any]:
-    """Make uninitialized jobs ready or blocked, without a look at files; for clients that do the rest themselves."""
+def initialize_jobs(tx: Tx, call: Call) -> dict[str, Any] | Accepted:
+    """Make uninitialized jobs ready or blocked, without a look at files; for clients that do the rest themselves.
+
+    With ``async`` the reply is a task that goes on behind it.
+    """
     head, query, body = workflows.head(tx, call.id), call.query, call.body
-    only_uninitialized = query.only_uninitialized or bool(getattr(body, "reinitialize", None))
+    parameters = {
+        "only_uninitialized": query.only_uninitialized or bool(getattr(body, "reinitialize", None)),
+        "clear_ephemeral_user_data": query.clear_ephemeral_user_data,
+    }
+    if query.run_async:
+        _may_begin(tx, head, force=False)
+        return Accepted(tasks.queue(tx, head.id, "initialize_jobs", parameters))
+    return carry_out_initialize_jobs(tx, head.id, parameters)
+
+
+def carry_out_initialize_jobs(tx: Tx, workflow_id: int, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Do what ``initialize_jobs`` was asked for."""
+    head = workflows.head(tx, workflow_id)
     _may_begin(tx, head, force=False)
     if head.run_id == 0:
         workflows.set_state(tx, head.id, run_id=1)
-    if not only_uninitialized:
+    if not parameters["only_uninitialized"]:
         completions.reset(tx, runs.jobs_in(tx, head.id, _INTERRUPTED - {S.canceled}))
-        if query.clear_ephemeral_user_data:
+        if parameters["clear_ephemeral_user_data"]:
             runs.clear_ephemeral(tx, head.id)
     else:
         dependencies.rebuild_derived(tx, head.id)
@@ -94,9 +111,10 @@ def reset_workflow_status(tx: Tx, call: Call) -> Json:
     """Begin a new run of a workflow as far as the workflow itself is concerned; jobs stay as they are."""
     head = workflows.head(tx, call.id)
     if head.is_archived:
-        raise InvalidInput(f"workflow {head.id} is archived", field="id", value=head.id, hint="unarchive it first")
-    if not call.query.force and workflows.active_jobs(tx, head.id):
-        raise _active(tx, head.id)
+        message = f"cannot reset the status of archived workflow {head.id}"
+        raise InvalidInput(message, field="id", value=head.id, hint="unarchive the workflow first")
+    if not call.query.force:
+        _refuse_reset(tx, head.id)
     workflows.set_state(tx, head.id, run_id=head.run_id + 1, is_canceled=0, is_archived=0)
     events.append(tx, head.id, "workflow_status_reset", {"run_id": head.run_id + 1})
     return records.get(tx, WORKFLOW, head.id)
@@ -147,6 +165,18 @@ def _may_begin(tx: Tx, head: Head, force: bool) -> None:
         raise InvalidInput(f"workflow {head.id} is archived", field="id", value=head.id, hint="unarchive it first")
     if not force and workflows.active_jobs(tx, head.id):
         raise _active(tx, head.id)
+
+
+def _refuse_reset(tx: Tx, workflow_id: int) -> None:
+    active = workflows.active_jobs(tx, workflow_id)
+    scheduled = workflows.scheduled_nodes(tx, workflow_id)
+    nodes_left = sum(scheduled.get(status, 0) for status in ("pending", "active"))
+    if active or nodes_left:
+        held = f"{active} pending or running jobs" if active else f"{nodes_left} pending or active scheduled nodes"
+        raise InvalidInput(
+            f"workflow {workflow_id} has {held}", field="id", value=workflow_id,
+            hint="wait for them, cancel them, or use force",
+        )  # fmt: skip
 
 
 def _active(tx: Tx, workflow_id: int) -> Conflict:

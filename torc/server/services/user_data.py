@@ -70,4 +70,4 @@ def delete_user_data(tx: Tx, call: Call) -> Json:
 
 def delete_all_user_data(tx: Tx, call: Call) -> dict[str, int]:
     """Delete all records of a workflow."""
-    return records.delete_all(tx, USER_DATA, call.query.workflow_id)
+    return crud.delete_all(tx, USER_DATA, call)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from torc.errors import Forbidden
 from torc.models.workflow import WorkflowModel
-from torc.server.services import crud
+from torc.server.services import access_groups, crud
 from torc.server.services.call import Call
 from torc.server.services.completions import settle_after
 from torc.server.services.resource_requirements import DEFAULT, parsed
-from torc.server.store import completions, events, nodes, records, runs, workflows
+from torc.server.store import access, completions, events, nodes, records, runs, workflows
 from torc.server.store.nouns import RESOURCE_REQUIREMENTS, WORKFLOW
 from torc.server.store.transaction import Tx, timestamp
 from torc.server.wire import Json
@@ -19,22 +20,36 @@ from torc.units import to_iso_duration
 _READ_ONLY = {"id", "timestamp", "run_id", "is_canceled", "is_archived", "status_id"}
 
 
-def insert(tx: Tx, body: WorkflowModel, user: str | None, request_id: str | None = None) -> int:
-    """Store a workflow; an authenticated caller owns it whatever the body says."""
+def insert(tx: Tx, body: WorkflowModel, call: Call, request_id: str | None = None) -> int:
+    """Store a workflow; an authenticated caller owns it whatever the body says.
+
+    Raises
+    ------
+    Forbidden
+        When the caller's token is for another workflow.
+    """
+    if call.caller.is_scoped:
+        raise Forbidden(
+            f"this token is for workflow {call.caller.workflow_id} only and creates none",
+            hint="use a token or password of your own",
+        )
     values = {
         name: value
         for name, value in body.model_dump(exclude=_READ_ONLY, exclude_none=True).items()
         if name in WORKFLOW.fields
     }
     values["timestamp"] = timestamp()
-    if user is not None:
-        values["user"] = user
-    return records.insert(tx, WORKFLOW, values, {"request_id": request_id} if request_id else None)
+    if call.caller.user is not None:
+        values["user"] = call.caller.user
+    workflow_id = records.insert(tx, WORKFLOW, values, {"request_id": request_id} if request_id else None)
+    if body.access_groups:
+        access_groups.share_with(tx, call, workflow_id, body.access_groups)
+    return workflow_id
 
 
 def create_workflow(tx: Tx, call: Call) -> Json:
     """Create an empty workflow with the default resource requirements."""
-    workflow_id = insert(tx, call.body, call.user)
+    workflow_id = insert(tx, call.body, call)
     records.insert(tx, RESOURCE_REQUIREMENTS, {"workflow_id": workflow_id, **DEFAULT}, parsed(DEFAULT))
     events.append(tx, workflow_id, "workflow_created", {"name": call.body.name})
     return records.get(tx, WORKFLOW, workflow_id)
@@ -44,7 +59,7 @@ def list_workflows(tx: Tx, call: Call) -> dict[str, Any]:
     """List workflows."""
     query = call.query
     equals = {name: getattr(query, name) for name in ("name", "user", "description", "is_archived")}
-    return crud.listing(tx, WORKFLOW, query, "workflows", equals)
+    return crud.listing(tx, WORKFLOW, query, "workflows", equals, access.visible_workflows(tx, call.caller))
 
 
 def get_workflow(tx: Tx, call: Call) -> Json:
@@ -55,16 +70,28 @@ def get_workflow(tx: Tx, call: Call) -> Json:
 def update_workflow(tx: Tx, call: Call) -> Json:
     """Change what describes a workflow; its status has calls of its own."""
     values = call.body.given(exclude=_READ_ONLY)
+    if "access_groups" in values or values.get("user") not in (None, workflows.head(tx, call.id).user):
+        _own(tx, call, "shares it or gives it away")
     records.update(tx, WORKFLOW, call.id, values)
+    if "access_groups" in values:
+        access_groups.share_with(tx, call, call.id, values["access_groups"])
     return records.get(tx, WORKFLOW, call.id)
 
 
 def delete_workflow(tx: Tx, call: Call) -> Json:
     """Delete a workflow with everything in it."""
+    _own(tx, call, "deletes it")
     for node_id in nodes.active_ids(tx, call.id):
         tx.effects.leases[node_id] = None
     tx.effects.wake_all.add(call.id)
+    tx.effects.events.add(call.id)
     return records.delete(tx, WORKFLOW, call.id)
+
+
+def _own(tx: Tx, call: Call, what: str) -> None:
+    workflows.head(tx, call.id)
+    if not access.owns(tx, call.caller, call.id):
+        raise Forbidden(f"only the owner of workflow {call.id} {what}", hint="ask its owner")
 
 
 def archive_workflow(tx: Tx, call: Call) -> Json:
@@ -100,6 +127,7 @@ def get_workflow_status(tx: Tx, call: Call) -> dict[str, Any]:
     total = sum(counts.values())
     complete = head.is_canceled or not workflows.has_open_jobs(tx, head.id)
     minutes, walltime = workflows.execution_totals(tx, head.id)
+    scheduled = workflows.scheduled_nodes(tx, head.id)
     return {
         "id": head.id,
         "workflow_id": head.id,
@@ -116,8 +144,8 @@ def get_workflow_status(tx: Tx, call: Call) -> dict[str, Any]:
         "total_exec_time_minutes": minutes,
         "walltime_seconds": walltime,
         "active_compute_nodes": workflows.active_nodes(tx, head.id),
-        "active_scheduled_nodes": 0,
-        "pending_scheduled_nodes": 0,
+        "active_scheduled_nodes": scheduled.get("active", 0),
+        "pending_scheduled_nodes": scheduled.get("pending", 0),
     }
 
 

@@ -57,10 +57,11 @@ def fire(tx: Tx, workflow_id: int, triggers: Sequence[str]) -> None:
 def reset(tx: Tx, workflow_id: int) -> None:
     """Let all actions trigger anew; those that wait for jobs count the jobs as they stand now."""
     tx.run("DELETE FROM workflow_action WHERE workflow_id = ? AND is_recovery = 1", (workflow_id,))
-    tx.run(
-        "DELETE FROM workflow_action_claim WHERE action_id IN (SELECT id FROM workflow_action WHERE workflow_id = ?)",
-        (workflow_id,),
-    )
+    for table in ("workflow_action_claim", "workflow_action_report"):
+        tx.run(
+            f"DELETE FROM {table} WHERE action_id IN (SELECT id FROM workflow_action WHERE workflow_id = ?)",
+            (workflow_id,),
+        )
     tx.run(
         "UPDATE workflow_action SET executed = 0, executed_at = NULL, executed_by = NULL, "
         f"trigger_count = {_COUNTED} WHERE workflow_id = ?",
@@ -75,6 +76,26 @@ def recount_for(tx: Tx, job_ids: Sequence[int]) -> None:
         "AND id IN (SELECT a.action_id FROM json_each(?) k JOIN workflow_action_job a ON a.job_id = k.value)",
         (json.dumps(list(job_ids)),),
     )
+
+
+def naming(tx: Tx, job_ids: Sequence[int]) -> list[int]:
+    """Return the actions that wait for any of these jobs."""
+    return tx.column(
+        "SELECT DISTINCT a.action_id FROM json_each(?) k JOIN workflow_action_job a ON a.job_id = k.value",
+        (json.dumps(list(job_ids)),),
+    )
+
+
+def recount_required(tx: Tx, workflow_id: int, action_ids: Sequence[int]) -> None:
+    """Some jobs of these actions are gone: wait for those that are left. With none left an action never fires."""
+    if not action_ids:
+        return
+    tx.run(
+        f"UPDATE workflow_action SET required_triggers = max(1, ({_JOBS})), trigger_count = {_COUNTED} "
+        "WHERE id IN (SELECT value FROM json_each(?)) AND trigger_type IN ('on_jobs_ready', 'on_jobs_complete')",
+        (json.dumps(list(action_ids)),),
+    )
+    tx.effects.wake_all.add(workflow_id)
 
 
 def listed(tx: Tx, workflow_id: int) -> list[str]:
@@ -123,6 +144,12 @@ def mark_claimed(tx: Tx, action_id: int, compute_node_id: int) -> None:
         "INSERT OR IGNORE INTO workflow_action_claim (action_id, compute_node_id) VALUES (?, ?)",
         (action_id, compute_node_id),
     )
+
+
+def add_report(tx: Tx, action_id: int, compute_node_id: int | None) -> bool:
+    """Note that a runner has told how an action ended; False when it has done so before in this run."""
+    sql = "INSERT OR IGNORE INTO workflow_action_report (action_id, compute_node_id) VALUES (?, ?)"
+    return tx.run(sql, (action_id, compute_node_id or 0)).rowcount == 1
 
 
 def add_jobs(tx: Tx, pairs: Sequence[tuple[int, int]]) -> None:

@@ -97,7 +97,7 @@ def retry(tx: Tx, job_id: int) -> None:
     retire_results(tx, [job_id])
     tx.run(
         f"UPDATE job SET status = {int(JobStatus.ready)}, attempt_id = attempt_id + 1, compute_node_id = NULL, "
-        "start_time = NULL WHERE id = ?",
+        "start_time = NULL, origin = ifnull(origin, 'retry') WHERE id = ?",
         (job_id,),
     )
 
@@ -114,7 +114,7 @@ def reset(tx: Tx, job_ids: Sequence[int], *, new_run: bool = False) -> None:
         "AND r.run_id = (SELECT w.run_id FROM workflow w WHERE w.id = job.workflow_id) "
         "AND r.attempt_id = job.attempt_id)"
     )
-    attempt = "1" if new_run else f"attempt_id + ({begun})"
+    attempt = "1, origin = nullif(origin, 'retry')" if new_run else f"attempt_id + ({begun})"
     tx.run(
         f"UPDATE job SET attempt_id = {attempt}, status = {int(JobStatus.uninitialized)}, compute_node_id = NULL, "
         "start_time = NULL WHERE id IN (SELECT value FROM json_each(?))",

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from torc.server.store.records import Window
 from torc.server.store.transaction import Tx
 from torc.states import SATISFIED, UNSUCCESSFUL, JobStatus, sql_list
 
@@ -96,6 +97,19 @@ def rebuild_derived(tx: Tx, workflow_id: int) -> None:
             f"SELECT i.job_id, s.id FROM ({sets}) AS s JOIN {inputs} AS i ON i.{column} = s.record",
             (workflow_id,),
         )
+
+
+def declared_sets(tx: Tx, workflow_id: int, window: Window) -> tuple[list[str], int]:
+    """Return the JSON of the sets that do not follow from files or user data, and how many there are."""
+    where = "FROM dependency_set s WHERE s.workflow_id = ? AND s.derived = 0"
+    items = tx.column(
+        "SELECT json_object('id', s.id, "
+        "'job_ids', (SELECT json_group_array(job_id) FROM job_dependency_set WHERE set_id = s.id), "
+        "'depends_on_job_ids', (SELECT json_group_array(job_id) FROM dependency_set_member WHERE set_id = s.id)) "
+        f"{where} ORDER BY s.id LIMIT ? OFFSET ?",
+        (workflow_id, window.limit, window.offset),
+    )
+    return items, int(tx.scalar(f"SELECT count(*) {where}", (workflow_id,)))
 
 
 @dataclass(slots=True)

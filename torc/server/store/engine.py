@@ -12,8 +12,10 @@ import os
 import queue
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -34,6 +36,16 @@ MAX_GROUP = 64
 BUSY_SECONDS = 30
 
 
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """What one transaction of the writer took, in seconds: its first change in the queue, all changes, the commit."""
+
+    names: list[str]
+    queued: float
+    ran: float
+    committed: float
+
+
 class Database:
     """An open torc database, held by this process alone.
 
@@ -43,6 +55,8 @@ class Database:
         The file; created with mode 0600 when it does not exist. ``:memory:`` is not supported.
     on_commit
         Called on the writer thread with the effects of each committed transaction.
+    observe
+        Called on the writer thread with what each transaction took.
 
     Raises
     ------
@@ -51,11 +65,17 @@ class Database:
     """
 
     def __init__(
-        self, path: str | Path, on_commit: Callable[[Effects], None] | None = None, *, readers: int = 4
+        self,
+        path: str | Path,
+        on_commit: Callable[[Effects], None] | None = None,
+        *,
+        readers: int = 4,
+        observe: Callable[[Commit], None] | None = None,
     ) -> None:
         # Resolved, so that a link to the file finds the lock of the file.
         self.path = Path(path).resolve()
         self.on_commit = on_commit
+        self.observe = observe
         self._closed = False
         self._gate = threading.Lock()
         _create_private(self.path)
@@ -93,17 +113,24 @@ class Database:
 
     def read_here(self, function: Callable[..., T], *args: Any) -> T:
         """Run ``function(tx, *args)`` on this thread's reading connection: one snapshot, no changes."""
-        connection = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = self._local.connection = self._engine.connect()
+        tx: Tx | None = getattr(self._local, "tx", None)
+        if tx is None:
+            connection = self._engine.connect()
             connection.exec_driver_sql("PRAGMA query_only = ON")
             self._read_connections.append(connection)
+            tx = self._local.tx = Tx(connection)  # nobody looks at what a query effects, so one serves them all
+        tx.now_ms = int(time.time() * 1000)
         with _translated_errors(self.path):
-            connection.exec_driver_sql("BEGIN")
+            tx.run("BEGIN")
             try:
-                return function(Tx(connection), *args)
+                return function(tx, *args)
             finally:
-                connection.exec_driver_sql("ROLLBACK")
+                tx.run("ROLLBACK")
+
+    @property
+    def queued(self) -> int:
+        """How many changes wait for the writer."""
+        return self._queue.qsize()
 
     def close(self) -> None:
         """Finish the queued writes and let go of the file. Safe to call twice."""
@@ -144,7 +171,9 @@ class Database:
                 more = self._queue.get()
                 if more is not None:
                     group.append(more)
-            _run_group(connection, group, self.path, self.on_commit)
+            commit = _run_group(connection, group, self.path, self.on_commit)
+            if commit and self.observe:
+                self.observe(commit)
             if more is None:
                 break
         connection.close()
@@ -153,12 +182,13 @@ class Database:
 class _Write:
     """A queued change."""
 
-    __slots__ = ("args", "effects", "error", "function", "future", "name", "result")
+    __slots__ = ("args", "effects", "error", "function", "future", "name", "result", "since")
 
     def __init__(self, name: str, function: Callable[..., Any], args: tuple[Any, ...]) -> None:
         self.name = name
         self.function = function
         self.args = args
+        self.since = time.perf_counter()
         self.future: Future[Any] = Future()
         self.effects: Effects | None = None
         self.result: Any = None
@@ -167,19 +197,25 @@ class _Write:
 
 def _run_group(
     connection: Connection, group: list[_Write], path: Path, on_commit: Callable[[Effects], None] | None
-) -> None:
+) -> Commit | None:
     """Run writes in one transaction and resolve their futures once it is committed."""
+    began, commit = time.perf_counter(), None
+    control = Tx(connection)
     group = [write for write in group if write.future.set_running_or_notify_cancel()]
     try:
         with _translated_errors(path):
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            control.run("BEGIN IMMEDIATE")
             for write in group:
                 _run_in_savepoint(connection, write, path)
             for write in group:
                 crash_point(f"{write.name}:before_commit")
-            connection.exec_driver_sql("COMMIT")
+            ran = time.perf_counter()
+            control.run("COMMIT")
+        names = [write.name for write in group]
+        since = group[0].since if group else began
+        commit = Commit(names, began - since, ran - began, time.perf_counter() - ran)
     except BaseException as error:  # whatever went wrong, nobody may wait for ever
-        _rollback(connection)
+        _rollback(control)
         for write in group:
             write.error = write.error or error
     for write in group:
@@ -190,27 +226,28 @@ def _run_group(
         if on_commit and write.effects:
             on_commit(write.effects)
         write.future.set_result(write.result)
+    return commit
 
 
 def _run_in_savepoint(connection: Connection, write: _Write, path: Path) -> None:
     tx = Tx(connection)
-    connection.exec_driver_sql("SAVEPOINT one")
+    tx.run("SAVEPOINT one")
     try:
         with _translated_errors(path):
             write.result = write.function(tx, *write.args)
         write.effects = tx.effects
-        connection.exec_driver_sql("RELEASE one")
+        tx.run("RELEASE one")
     except StorageFull:
         raise  # SQLite has rolled the whole transaction back
     except Exception as error:
         write.error = error
-        connection.exec_driver_sql("ROLLBACK TO one")
-        connection.exec_driver_sql("RELEASE one")
+        tx.run("ROLLBACK TO one")
+        tx.run("RELEASE one")
 
 
-def _rollback(connection: Connection) -> None:
-    with contextlib.suppress(exc.DBAPIError):  # there may be no transaction to end
-        connection.exec_driver_sql("ROLLBACK")
+def _rollback(control: Tx) -> None:
+    with contextlib.suppress(sqlite3.Error):  # there may be no transaction to end
+        control.run("ROLLBACK")
 
 
 class _translated_errors:  # noqa: N801 - reads as a statement

@@ -52,6 +52,14 @@ def latest_id(tx: Tx, workflow_id: int) -> int:
     return tx.scalar("SELECT max(id) FROM event WHERE workflow_id = ?", (workflow_id,)) or 0
 
 
+def backlog(tx: Tx, workflow_id: int, last_id: int) -> tuple[int, int]:
+    """Return how many events are behind ``last_id``, and the id of the newest."""
+    count, newest = tx.run(
+        "SELECT count(*), max(id) FROM event WHERE workflow_id = ? AND id > ?", (workflow_id, last_id)
+    ).fetchone()
+    return count, newest or last_id
+
+
 def latest_timestamp(tx: Tx, workflow_id: int) -> int | None:
     """Return the newest event's time in milliseconds since the epoch."""
     value: int | None = tx.scalar("SELECT max(timestamp) FROM event WHERE workflow_id = ?", (workflow_id,))

@@ -34,8 +34,14 @@ def leases(tx: Tx) -> list[tuple[int, float]]:
     return [(row[0], row[1]) for row in rows]
 
 
+def has_lease(tx: Tx, node_id: int) -> bool:
+    """Return whether the node's silence would be noticed."""
+    return bool(tx.scalar("SELECT 1 FROM compute_node WHERE id = ? AND lease_seconds IS NOT NULL", (node_id,)))
+
+
 def deactivate(tx: Tx, node_id: int) -> tuple[int, str] | None:
     """Mark a node as gone; return its workflow and host, or None when it was gone already."""
+    tx.effects.credentials = True
     row = tx.run(
         "UPDATE compute_node SET is_active = 0 WHERE id = ? AND is_active = 1 RETURNING workflow_id, hostname",
         (node_id,),

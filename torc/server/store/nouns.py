@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from torc.server.store.records import FLAG, JSON, PLAIN, STATUS, Kind, Noun
 from torc.states import ACTIVE, JobStatus, sql_list
 
@@ -34,7 +36,6 @@ WORKFLOW = Noun(
         "execution_config": JSON,
         "slurm_defaults": JSON,
         "dynamic_jobs": JSON,
-        "access_groups": JSON,
         "enable_ro_crate": FLAG,
         "use_pending_failed": FLAG,
         "submission_directory": PLAIN,
@@ -47,7 +48,14 @@ WORKFLOW = Noun(
         "is_canceled": FLAG,
         "is_archived": FLAG,
     },
-    computed={"status_id": "id"},
+    computed={
+        "status_id": "id",
+        "access_groups": _ids(
+            "access_group.name",
+            "workflow_access_group JOIN access_group ON access_group.id = workflow_access_group.group_id",
+            "workflow_access_group.workflow_id = workflow.id",
+        ),
+    },
 )
 
 JOB = Noun(
@@ -73,8 +81,10 @@ JOB = Noun(
         "output_file_ids": _ids("file_id", "job_output_file", "job_output_file.job_id = job.id"),
         "input_user_data_ids": _ids("user_data_id", "job_input_user_data", "job_input_user_data.job_id = job.id"),
         "output_user_data_ids": _ids("user_data_id", "job_output_user_data", "job_output_user_data.job_id = job.id"),
+        "command_template": "(SELECT template FROM job_command_template WHERE job_command_template.job_id = job.id)",
     },
 )
+JOB_WITHOUT_DEPENDENCIES = replace(JOB, relations={**JOB.relations, "depends_on_job_ids": "NULL"})
 
 FILE = Noun("file", "file", _plain("id", "workflow_id", "name", "path", "st_mtime"))
 
@@ -99,13 +109,44 @@ SLURM_SCHEDULER = Noun(
     ),
 )  # fmt: skip
 
+LOCAL_SCHEDULER = Noun("local scheduler", "local_scheduler", _plain("id", "workflow_id", "name", "memory", "num_cpus"))
+
+SCHEDULED_COMPUTE_NODE = Noun(
+    "scheduled compute node",
+    "scheduled_compute_node",
+    _plain("id", "workflow_id", "scheduler_id", "scheduler_config_id", "scheduler_type", "status"),
+)
+
+SLURM_STATS = Noun(
+    "Slurm stats record",
+    "slurm_stats",
+    _plain(
+        "id", "workflow_id", "job_id", "run_id", "attempt_id", "slurm_job_id", "node_list", "ave_cpu_seconds",
+        "max_rss_bytes", "max_vm_size_bytes", "max_disk_read_bytes", "max_disk_write_bytes",
+    ),
+)  # fmt: skip
+
+RO_CRATE_ENTITY = Noun(
+    "RO-Crate entity",
+    "ro_crate_entity",
+    {**_plain("id", "workflow_id", "file_id", "entity_id", "entity_type"), "metadata": JSON},
+)
+
+TASK = Noun(
+    "task",
+    "task",
+    _plain("id", "workflow_id", "operation", "status", "created_at_ms", "started_at_ms", "finished_at_ms", "error"),
+)
+
 FAILURE_HANDLER = Noun("failure handler", "failure_handler", _plain("id", "workflow_id", "name", "rules"))
 
 RESULT = Noun(
     "result",
     "result",
     {
-        **_plain("id", "workflow_id", "job_id", "run_id", "attempt_id", "compute_node_id", "return_code"),
+        **_plain("id", "workflow_id", "job_id", "run_id", "attempt_id"),
+        "compute_node_id": Kind("ifnull({}, 0)".format, PLAIN.write),
+        "return_code": PLAIN,
         "status": STATUS,
         **_plain(
             "exec_time_minutes", "completion_time", "peak_memory_bytes", "avg_memory_bytes", "peak_cpu_percent",

@@ -7,8 +7,15 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from torc.server.store.nouns import FAILURE_HANDLER, FILE, RESOURCE_REQUIREMENTS, SLURM_SCHEDULER, USER_DATA
-from torc.server.store.records import JSON, Noun, unique_names
+from torc.server.store.nouns import (
+    FAILURE_HANDLER,
+    FILE,
+    LOCAL_SCHEDULER,
+    RESOURCE_REQUIREMENTS,
+    SLURM_SCHEDULER,
+    USER_DATA,
+)
+from torc.server.store.records import JSON, Noun, unique_names_of
 from torc.server.store.transaction import Tx
 
 _USER_DATA = re.compile(r"\$\{user_data\.(?:input|output)\.([^}]+)\}")
@@ -41,7 +48,7 @@ def insert_many(tx: Tx, noun: Noun, workflow_id: int, rows: Sequence[dict[str, A
             )
             yield [first + number, workflow_id, *stored]
 
-    with unique_names(noun, {}):
+    with unique_names_of(tx, noun, workflow_id, first, [row["name"] for row in rows]):
         tx.run_many(sql, values())
     return list(range(first, first + len(rows)))
 
@@ -66,6 +73,11 @@ def insert_schedulers(tx: Tx, workflow_id: int, rows: Sequence[dict[str, Any]]) 
     return insert_many(tx, SLURM_SCHEDULER, workflow_id, rows)
 
 
+def insert_local_schedulers(tx: Tx, workflow_id: int, rows: Sequence[dict[str, Any]]) -> list[int]:
+    """Insert local schedulers."""
+    return insert_many(tx, LOCAL_SCHEDULER, workflow_id, rows)
+
+
 def insert_failure_handlers(tx: Tx, workflow_id: int, rows: Sequence[dict[str, Any]]) -> list[int]:
     """Insert failure handlers."""
     return insert_many(tx, FAILURE_HANDLER, workflow_id, rows)
@@ -76,6 +88,11 @@ def insert_jobs(tx: Tx, rows: Iterable[Sequence[Any]]) -> None:
     cancel flag, termination flag, requirements, scheduler, failure handler."""
     sql = f"INSERT INTO job ({', '.join(_JOB_COLUMNS)}) VALUES ({', '.join('?' * len(_JOB_COLUMNS))})"
     tx.run_many(sql, rows)
+
+
+def insert_templates(tx: Tx, rows: Iterable[tuple[int, str]]) -> None:
+    """Keep commands as they were written, given as job id and text."""
+    tx.run_many("INSERT INTO job_command_template (job_id, template) VALUES (?, ?)", rows)
 
 
 def insert_relation(tx: Tx, table: str, column: str, pairs: Iterable[tuple[int, int]]) -> None:

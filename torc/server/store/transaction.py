@@ -37,6 +37,10 @@ class Effects:
     nodes: set[int] = field(default_factory=set)
     #: Compute nodes whose lease begins or ends.
     leases: dict[int, float | None] = field(default_factory=dict)
+    #: A token has ended, by itself or with its compute node.
+    credentials: bool = False
+    #: Tasks to carry out.
+    tasks: list[int] = field(default_factory=list)
 
 
 class Tx:

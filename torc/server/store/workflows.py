@@ -101,6 +101,14 @@ def active_nodes(tx: Tx, workflow_id: int) -> int:
     return int(tx.scalar("SELECT count(*) FROM compute_node WHERE workflow_id = ? AND is_active = 1", (workflow_id,)))
 
 
+def scheduled_nodes(tx: Tx, workflow_id: int) -> dict[str, int]:
+    """Return how many allocations that were asked for have each status."""
+    rows = tx.run(
+        "SELECT status, count(*) FROM scheduled_compute_node WHERE workflow_id = ? GROUP BY status", (workflow_id,)
+    )
+    return dict(rows.fetchall())
+
+
 def names(tx: Tx, job_ids: list[int]) -> list[str]:
     """Return the names of jobs in the order of their ids."""
     return tx.column(

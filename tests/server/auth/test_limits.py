@@ -1,0 +1,191 @@
+"""Raw sockets: requests that are too large, never end, or mean two things."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import gzip
+import json
+import os
+import socket
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from torc.client.transport import HttpTransport
+from torc.contract import OPERATIONS, PREFIX
+from torc.errors import TooLarge
+from torc.server import bodies, listener
+
+from ..outside import DEADLINE, until
+from .conftest import Serve
+from .serving import Running, Someone, basic, settings
+
+People = Callable[..., Someone]
+GIB = 2**30
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    running = Running(settings(tmp_path_factory.mktemp("limits")))
+    yield running
+    running.close()
+
+
+def connected(server: Running) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", server.port), timeout=DEADLINE)
+
+
+def raw(server: Running, *pieces: bytes) -> bytes:
+    """Send bytes and return all that comes until the server closes."""
+    with connected(server) as connection:
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            for piece in pieces:
+                connection.sendall(piece)
+        reply = b""
+        with contextlib.suppress(ConnectionResetError):
+            while chunk := connection.recv(65536):
+                reply += chunk
+        return reply
+
+
+def head(verb: str, path: str, *lines: str) -> bytes:
+    return "\r\n".join([f"{verb} {PREFIX}{path} HTTP/1.1", "Host: localhost", *lines, "", ""]).encode()
+
+
+def status_of(reply: bytes) -> int:
+    return int(reply.split(b" ", 2)[1])
+
+
+@pytest.mark.parametrize(
+    ("path", "size"),
+    [("/workflows", bodies.MAX_DROPPED + 1), ("/workflows", GIB), ("/workflow_plans", GIB + 1), ("/jobs", GIB)],
+)  # fmt: skip
+def test_a_body_that_is_announced_too_large_is_refused_before_it_is_sent(server: Running, path: str, size: int) -> None:
+    reply = raw(server, head("POST", path, f"Content-Length: {size}"))
+    assert status_of(reply) == 413
+    assert b"Connection: close" in reply
+    assert b"MiB" in reply
+
+
+def test_a_client_that_sends_all_before_it_listens_is_told_and_can_go_on(server: Running, someone: People) -> None:
+    sender = someone(server)
+    status, reply = sender.ask("POST", "/workflows", b" " * (bodies.MAX_BODY + 1))
+    assert (status, "16 MiB" in reply["error"]["message"]) == (413, True)
+    first = sender.connection.sock
+    assert sender.status("GET", "/ping") == 200
+    assert sender.connection.sock is first is not None
+
+
+def test_a_client_that_waits_for_leave_to_send_a_large_body_gets_none(server: Running) -> None:
+    reply = raw(server, head("POST", "/workflows", f"Content-Length: {GIB}", "Expect: 100-continue"))
+    assert status_of(reply) == 413
+    assert b"100" not in reply.split(b"\r\n")[0]
+
+
+def test_a_body_in_chunks_is_refused_when_it_gets_too_large(server: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "MAX_BODY", 2**20)
+    chunk = b"10000\r\n" + b" " * 0x10000 + b"\r\n"
+    reply = raw(server, head("POST", "/workflows", "Transfer-Encoding: chunked"), *[chunk] * 200)
+    assert status_of(reply) == 413
+
+
+def test_nobody_without_credentials_sends_a_large_body(serve: Serve) -> None:
+    server = serve(required=True)
+    reply = raw(server, head("POST", "/workflow_plans", f"Content-Length: {GIB}"))
+    assert status_of(reply) == 401
+    again = Someone(server.port, basic("olga", "wrong"))
+    assert again.status("POST", "/workflows", {"name": "w"}) == 401
+    assert again.ask("GET", "/ping")[0] == 200, "after a small body the connection can be used again"
+    again.close()
+
+
+def test_a_client_of_ours_is_told_why_its_large_body_was_refused(server: Running) -> None:
+    transport = HttpTransport(server.url)
+    noise = base64.b64encode(os.urandom(bodies.MAX_BODY + 2**20)).decode()
+    with pytest.raises(TooLarge):
+        transport.send(OPERATIONS["create_workflow"], {}, {}, {"name": "w", "description": noise})
+    transport.close()
+
+
+def test_a_small_body_that_expands_to_a_gigabyte_is_refused(server: Running, someone: People) -> None:
+    bomb = gzip.compress(b"\0" * (64 * 2**20), 9)
+    status, _ = someone(server).ask("POST", "/workflows", bomb, Content_Encoding="gzip")
+    assert status == 413
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["Content-Length: 2", "Transfer-Encoding: chunked"],
+        ["Transfer-Encoding: chunked", "Content-Length: 2"],
+        ["Content-Length: 2", "Content-Length: 3"],
+        ["Content-Length: -1"],
+        ["Content-Length: +2"],
+        ["Content-Length: 0x2"],
+        ["Transfer-Encoding: chunked, identity"],
+        ["Transfer-Encoding: xchunked"],
+    ],
+)
+def test_a_request_of_two_lengths_is_none_and_ends_the_connection(server: Running, lines: list[str]) -> None:
+    smuggled = head("DELETE", "/workflows/1")
+    reply = raw(server, head("POST", "/workflows", *lines) + b"{}" + smuggled)
+    assert reply.count(b"HTTP/1.1 ") <= 1
+    assert not reply or status_of(reply) == 400
+
+
+def test_a_head_of_too_many_lines_is_refused(server: Running, someone: People) -> None:
+    many = [f"X-{number}: {number}" for number in range(10_000)]
+    reply = raw(server, head("GET", "/ping", *many))
+    assert not reply or status_of(reply) in (400, 431)
+    reply = raw(server, head("GET", "/ping", "X-Long: " + "x" * (listener.MAX_HEADER + 1)))
+    assert not reply or status_of(reply) in (400, 431)
+    assert someone(server).status("GET", "/ping") == 200
+
+
+def test_half_a_body_is_given_up(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "BODY_SECONDS", 0.2)
+    server = serve(file=None)
+    start = time.monotonic()
+    reply = raw(server, head("POST", "/workflows", "Content-Type: application/json", "Content-Length: 100"), b'{"na')
+    assert reply == b""
+    assert time.monotonic() - start < DEADLINE
+
+
+def test_half_a_head_is_given_up(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listener, "IDLE_SECONDS", 0.2)
+    assert raw(serve(file=None), b"GET /torc-service/v1/ping HTTP/1.1\r\nHost: local") == b""
+
+
+def test_hundreds_of_requests_that_never_end_hold_up_nobody(server: Running, someone: People) -> None:
+    workflow = server.do("create_workflow", body={"name": "w"})["id"]
+    slow = [connected(server) for _ in range(300)]
+    for number, connection in enumerate(slow):
+        connection.sendall(head("POST", "/workflows", "Content-Length: 1000")[: 40 + number % 60])
+    claimant = someone(server)
+    for _ in range(20):
+        for connection in slow:
+            connection.sendall(b"x")
+        assert claimant.status("POST", f"/workflows/{workflow}/claim_next_jobs") == 200
+    for connection in slow:
+        connection.close()
+
+
+@pytest.mark.parametrize(
+    "garbage", [b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", b"\x00" * 100, b"GET\r\n\r\n", b"\r\n\r\n\r\n"]
+)
+def test_what_is_not_http_ends_the_connection_and_nothing_else(
+    server: Running, someone: People, garbage: bytes
+) -> None:
+    with connected(server) as connection:
+        connection.sendall(garbage)
+        connection.shutdown(socket.SHUT_WR)
+        until(lambda: connection.recv(65536) == b"")
+    assert someone(server).status("GET", "/ping") == 200
+
+
+def test_an_error_before_the_body_has_the_one_shape(server: Running) -> None:
+    reply = raw(server, head("POST", "/workflows", f"Content-Length: {GIB}"))
+    body = json.loads(reply.partition(b"\r\n\r\n")[2])
+    assert set(body) == {"error", "code", "errorMessage"}

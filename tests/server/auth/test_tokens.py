@@ -1,0 +1,201 @@
+"""Bearer tokens: made, limited, ended."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from torc.server.auth.caller import Caller
+from torc.server.services.tokens import MARK, digest
+
+from ..outside import until
+from .conftest import Serve
+from .serving import Running, Someone, basic
+
+People = Callable[..., Someone]
+
+
+def made(person: Someone, **body: Any) -> dict[str, Any]:
+    status, reply = person.ask("POST", "/tokens", {"name": "t", **body})
+    assert status == 200, reply
+    return reply
+
+
+def workflow_of(server: Running, user: str = "olga") -> int:
+    return server.do("create_workflow", body={"name": "w"}, caller=Caller(user))["id"]
+
+
+def node_of(server: Running, workflow: int, **fields: Any) -> int:
+    body = {"workflow_id": workflow, "hostname": "h", "num_cpus": 1, "memory_gb": 1, **fields}
+    return server.do("create_compute_node", body=body)["id"]
+
+
+def test_a_token_acts_for_its_user_until_it_is_revoked(serve: Serve, someone: People) -> None:
+    server = serve(required=True)
+    olga = someone(server, basic("olga"))
+    token = made(olga)
+    program = someone(server, f"Bearer {token['token']}")
+    assert program.ask("GET", "/caller")[1] | {"groups": []} == {
+        "user_name": "olga", "is_authenticated": True, "is_admin": False, "groups": [], "workflow_id": None,
+        "compute_node_id": None,
+    }  # fmt: skip
+    assert program.ask("POST", "/workflows", {"name": "w"})[1]["user"] == "olga"
+    assert program.status("DELETE", f"/tokens/{token['id']}") == 200
+    assert program.status("GET", "/caller") == 401
+
+
+def test_only_a_digest_of_the_secret_is_kept(serve: Serve, someone: People) -> None:
+    server = serve(required=True)
+    secret = made(someone(server, basic("olga")))["token"]
+    assert secret.startswith(MARK) and len(secret) >= 40
+    rows = server.listener.service.database.read(lambda tx: tx.run("SELECT * FROM token").fetchall()).result()
+    assert digest(secret) in rows[0]
+    assert not [value for value in rows[0] if isinstance(value, str) and secret[5:] in value]
+    listed = someone(server, basic("olga")).ask("GET", "/tokens")[1]
+    assert "token" not in listed["items"][0]
+    assert listed["items"] == listed["tokens"]
+
+
+def test_a_token_ends_when_its_time_is_over(serve: Serve, someone: People) -> None:
+    server = serve(required=True)
+    token = made(someone(server, basic("olga")), expires_in_seconds=1)
+    program = someone(server, f"Bearer {token['token']}")
+    assert program.status("GET", "/caller") == 200
+    until(lambda: program.status("GET", "/caller") == 401)
+
+
+def test_tokens_of_a_user_end_with_the_account(serve: Serve, someone: People, tmp_path: Any) -> None:
+    server = serve(required=True, admins=("ada",))
+    token = made(someone(server, basic("olga")))["token"]
+    path = tmp_path / "htpasswd"
+    path.write_text("".join(line for line in path.open() if not line.startswith("olga")))
+    assert someone(server, basic("ada")).status("POST", "/admin/reload-auth") == 200
+    assert someone(server, f"Bearer {token}").status("GET", "/caller") == 401
+
+
+def test_everybody_sees_and_revokes_their_own_and_administrators_all(serve: Serve, someone: People) -> None:
+    server = serve(required=True, admins=("ada",))
+    first = made(someone(server, basic("olga")))["id"]
+    made(someone(server, basic("mia")))
+    mia, ada = someone(server, basic("mia")), someone(server, basic("ada"))
+    assert [token["user_name"] for token in mia.ask("GET", "/tokens")[1]["items"]] == ["mia"]
+    assert mia.ask("GET", "/tokens")[1]["total_count"] == 1
+    assert len(ada.ask("GET", "/tokens")[1]["items"]) == 2
+    missing = mia.ask("DELETE", "/tokens/999")
+    foreign = mia.ask("DELETE", f"/tokens/{first}")
+    assert (missing[0], foreign[0]) == (404, 404)
+    assert str(missing[1]).replace("999", "N") == str(foreign[1]).replace(str(first), "N")
+    assert ada.status("DELETE", f"/tokens/{first}") == 200
+
+
+def test_only_administrators_make_tokens_for_others(serve: Serve, someone: People) -> None:
+    server = serve(required=True, admins=("ada",))
+    assert someone(server, basic("olga")).status("POST", "/tokens", {"name": "t", "user_name": "mia"}) == 403
+    token = made(someone(server, basic("ada")), user_name="mia")["token"]
+    assert someone(server, f"Bearer {token}").ask("GET", "/caller")[1]["user_name"] == "mia"
+
+
+def test_an_open_server_and_an_anonymous_caller_make_none(serve: Serve, someone: People) -> None:
+    assert someone(serve(file=None)).status("POST", "/tokens", {"name": "t"}) == 409
+
+
+def test_an_anonymous_caller_makes_none(serve: Serve, someone: People) -> None:
+    assert someone(serve()).status("POST", "/tokens", {"name": "t"}) == 401
+
+
+@pytest.mark.parametrize("enforce", [False, True])
+def test_a_token_for_a_workflow_opens_that_workflow_only(serve: Serve, someone: People, enforce: bool) -> None:
+    server = serve(required=True, enforce_access=enforce)
+    own, other = workflow_of(server), workflow_of(server)
+    olga = someone(server, basic("olga"))
+    job = someone(server, f"Bearer {made(olga, workflow_id=own)['token']}")
+    assert job.status("GET", f"/workflows/{own}") == 200
+    assert job.status("POST", "/user_data", {"workflow_id": own, "name": "d", "data": 1}) == 200
+    assert job.status("GET", f"/workflows/{other}") == 404
+    assert job.status("GET", f"/jobs?workflow_id={other}") == 404
+    assert [item["id"] for item in job.ask("GET", "/workflows")[1]["items"]] == [own]
+    assert job.status("POST", "/workflows", {"name": "x"}) == 403
+    assert job.status("DELETE", f"/workflows/{own}") == 403
+    assert job.status("GET", "/tokens") == job.status("POST", "/access_groups", {"name": "g"}) == 403
+    assert job.status("POST", "/tokens", {"name": "wider"}) == 403
+    assert job.status("POST", "/tokens", {"name": "other", "workflow_id": other}) == 404
+    assert job.status("POST", "/tokens", {"name": "same", "workflow_id": own}) == 200
+
+
+def test_a_token_for_a_node_speaks_for_no_other_and_ends_with_the_node(serve: Serve, someone: People) -> None:
+    server = serve(required=True)
+    workflow = workflow_of(server)
+    server.do("initialize_workflow", workflow, body={})
+    node, other = node_of(server, workflow, lease_seconds=60), node_of(server, workflow)
+    token = made(someone(server, basic("olga")), workflow_id=workflow, compute_node_id=node)
+    assert token["expires_at"] is None
+    job = someone(server, f"Bearer {token['token']}")
+    exchange = f"/workflows/{workflow}/exchange"
+    assert job.status("POST", exchange, {"compute_node_id": node, "run_id": 1}) == 200
+    assert job.status("POST", exchange, {"compute_node_id": other, "run_id": 1}) == 403
+    assert job.status("POST", "/tokens", {"name": "t", "workflow_id": workflow}) == 403
+    someone(server, basic("olga")).ask("PUT", f"/compute_nodes/{node}", {"is_active": False})
+    assert job.status("GET", f"/workflows/{workflow}") == 401
+
+
+def test_a_token_ends_with_the_lease_of_its_node(serve: Serve, someone: People) -> None:
+    server = serve(required=True)
+    workflow = workflow_of(server)
+    node = node_of(server, workflow)
+    token = made(someone(server, basic("olga")), workflow_id=workflow, compute_node_id=node)
+    assert token["expires_at"] is not None
+    lost = made(
+        someone(server, basic("olga")),
+        workflow_id=workflow,
+        compute_node_id=node_of(server, workflow, lease_seconds=0.2),
+    )
+    job = someone(server, f"Bearer {lost['token']}")
+    until(lambda: job.status("GET", f"/workflows/{workflow}") == 401)
+    assert someone(server, f"Bearer {token['token']}").status("GET", f"/workflows/{workflow}") == 200
+
+
+def test_a_token_needs_a_node_that_is_there(serve: Serve, someone: People) -> None:
+    server = serve(required=True)
+    workflow, other = workflow_of(server), workflow_of(server)
+    olga = someone(server, basic("olga"))
+    for body in (
+        {"compute_node_id": 1},
+        {"workflow_id": workflow, "compute_node_id": 999},
+        {"workflow_id": workflow, "compute_node_id": node_of(server, other)},
+        {"workflow_id": workflow, "compute_node_id": node_of(server, workflow, is_active=False)},
+        {"expires_in_seconds": 0},
+        {"expires_in_seconds": 2**63},
+    ):
+        assert olga.status("POST", "/tokens", {"name": "t", **body}) == 422, body
+    assert olga.status("POST", "/tokens", {"name": "t", "workflow_id": 999}) == 404
+
+
+def test_last_use_is_noted_now_and_then(serve: Serve, someone: People) -> None:
+    server = serve(required=True)
+    olga = someone(server, basic("olga"))
+    program = someone(server, f"Bearer {made(olga)['token']}")
+
+    def used() -> float:
+        read = server.listener.service.database.read
+        return read(lambda tx: tx.scalar("SELECT last_used_at FROM token")).result() or 0.0
+
+    assert used() == 0
+    assert program.status("GET", "/caller") == 200
+    until(used)
+    first = used()
+    server.listener.service.authenticator.forget()
+    assert program.status("GET", "/caller") == 200
+    assert used() == first
+    assert abs(first - time.time()) < 60
+    assert olga.ask("GET", "/tokens")[1]["items"][0]["last_used_at"].endswith("Z")
+
+
+def test_tokens_that_have_ended_are_dropped_when_others_are_made(serve: Serve, someone: People) -> None:
+    server = serve(required=True)
+    olga = someone(server, basic("olga"))
+    made(olga, expires_in_seconds=1)
+    first = olga.ask("GET", "/tokens")[1]["items"][0]["id"]
+    until(lambda: made(olga) and first not in [item["id"] for item in olga.ask("GET", "/tokens")[1]["items"]])

@@ -1,0 +1,1 @@
+"""Shell completions, made from the command tree."""

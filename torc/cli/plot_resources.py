@@ -1,0 +1,79 @@
+"""``torc plot-resources``."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from torc.cli import output
+from torc.cli.output import Message, View
+from torc.cli.tree import TorcCommand
+from torc.errors import InvalidInput, TorcError
+
+if TYPE_CHECKING:
+    from torc.plots.files import Format
+    from torc.plots.style import ThemeName
+
+
+@click.command("plot-resources", cls=TorcCommand)
+@click.argument("db_paths", metavar="DB_PATHS...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "-o", "--output-dir", default=".", show_default=True, type=click.Path(path_type=Path), help="Where to write."
+)
+@click.option("-j", "--job-ids", metavar="IDS", help="Only these jobs, separated by commas.")
+@click.option("-p", "--prefix", default="resource_plot", show_default=True, help="Beginning of the file names.")
+@click.option(
+    "-f", "--format", "file_format", type=click.Choice(["html", "json"]), default="html", show_default=True,
+    help="A page for each plot, or JSON for pages that have BokehJS.",
+)  # fmt: skip
+@click.option("--theme", type=click.Choice(["light", "dark"]), default="light", show_default=True, help="Colours.")
+def plot_resources(
+    db_paths: tuple[Path, ...],
+    output_dir: Path,
+    job_ids: str | None,
+    prefix: str,
+    file_format: Format,
+    theme: ThemeName,
+) -> View:
+    """Make interactive plots of what jobs used, from the samples of one or several runners.
+
+    \b
+    Examples:
+      torc plot-resources output/resource_utilization/resource_metrics_*.db -o plots
+      torc plot-resources output/resource_utilization/resource_metrics_*.db -o plots --job-ids 15,16
+    """
+    from torc.plots.data import read_metrics
+
+    wanted = _numbers(job_ids)
+    if "/" in prefix or not prefix:
+        raise InvalidInput(f"'{prefix}' cannot begin a file name", field="--prefix", value=prefix)
+    metrics = read_metrics(db_paths)
+    if wanted:
+        metrics = metrics.only(wanted)
+    if find_spec("bokeh") is None:
+        raise TorcError("plots need Bokeh, which is not installed", hint="pip install 'torc[plots]'")
+    from torc.plots.files import MOST_JOB_PLOTS, write_plots
+
+    written = write_plots(metrics, output_dir, prefix=prefix, file_format=file_format, theme=theme, chosen=bool(wanted))
+    if not wanted and len(metrics.jobs) > MOST_JOB_PLOTS:
+        output.note(
+            f"only the {MOST_JOB_PLOTS} jobs with most samples of {len(metrics.jobs):,} have a plot of their own "
+            "(--job-ids chooses others)"
+        )
+    document = {"files": [str(path) for path in written], "num_jobs": len(metrics.jobs)}
+    return Message([f"Wrote {len(written)} plots to {output_dir}:", *(f"  {path}" for path in written)], document)
+
+
+def _numbers(text: str | None) -> list[int]:
+    if text is None:
+        return []
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    for part in parts:
+        if not part.isdecimal():
+            raise InvalidInput(f"'{part}' is not a job id", field="--job-ids", value=part)
+    if not parts:
+        raise InvalidInput("no job ids", field="--job-ids", hint="for example --job-ids 15,16")
+    return [int(part) for part in parts]

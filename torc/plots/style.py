@@ -1,0 +1,149 @@
+"""What all plots have in common: tools, axes, colours, themes, and what is shown when there is nothing to show."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Literal
+
+from bokeh.models import (
+    AdaptiveTicker,
+    BoxZoomTool,
+    CrosshairTool,
+    NumeralTickFormatter,
+    PanTool,
+    PrintfTickFormatter,
+    ResetTool,
+    SaveTool,
+    WheelZoomTool,
+)
+from bokeh.models.annotations import Label, Title
+from bokeh.palettes import Category20
+from bokeh.plotting import figure
+from bokeh.themes import Theme
+
+ThemeName = Literal["light", "dark"]
+
+#: Neighbours differ: first the strong colours, then the pale ones.
+LINE_COLOURS = (*Category20[20][::2], *Category20[20][1::2])
+MAIN, SECOND, LIMIT, REST = "#1f77b4", "#8fbbd9", "#d62728", "#8a8a8a"
+STATUS_COLOURS = {
+    "completed": "#2ca02c",
+    "failed": "#d62728",
+    "terminated": "#ff7f0e",
+    "canceled": "#8a8a8a",
+    "running": "#1f77b4",
+}
+
+_INKS = {
+    "light": {"paper": "#ffffff", "ink": "#24292f", "faint": "#d8dee4"},
+    "dark": {"paper": "#15191f", "ink": "#e6e6e6", "faint": "#39424e"},
+}
+
+
+def paper(theme: ThemeName) -> str:
+    """Return the colour behind the plots."""
+    return _INKS[theme]["paper"]
+
+
+def ink(theme: ThemeName) -> str:
+    """Return the colour of text."""
+    return _INKS[theme]["ink"]
+
+
+def bokeh_theme(theme: ThemeName) -> Theme:
+    """Return Bokeh's form of a theme; figures themselves know none."""
+    colours = _INKS[theme]
+    text = {"text_color": colours["ink"]}
+    return Theme(
+        json={
+            "attrs": {
+                "Plot": {
+                    "background_fill_color": colours["paper"],
+                    "border_fill_color": colours["paper"],
+                    "outline_line_color": colours["faint"],
+                },
+                "Grid": {"grid_line_color": colours["faint"], "grid_line_alpha": 0.7},
+                "Axis": {
+                    "major_label_text_color": colours["ink"],
+                    "axis_label_text_color": colours["ink"],
+                    "axis_label_text_font_style": "normal",
+                    "axis_line_color": colours["faint"],
+                    "major_tick_line_color": colours["faint"],
+                    "minor_tick_line_color": None,
+                },
+                "Title": text,
+                "Label": text,
+                "Legend": {
+                    "background_fill_color": colours["paper"],
+                    "border_line_color": colours["faint"],
+                    "label_text_color": colours["ink"],
+                    "background_fill_alpha": 0.85,
+                },
+            }
+        }
+    )
+
+
+def plain(text: str) -> str:
+    """Return text that Bokeh draws as it is: two dollar signs would begin a formula."""
+    return text.replace("$$", "$\u200b$").replace("\\(", "\\\u200b(").replace("\\[", "\\\u200b[")
+
+
+def new_figure(title: str, *, height: int = 260, note: str = "", **settings: Any) -> figure:
+    """Return an empty figure with the tools that every plot has: pan, zoom, reset, and saving as PNG."""
+    pan, zoom, wheel = PanTool(), BoxZoomTool(), WheelZoomTool()
+    # With a name of its own the browser does not ask for one.
+    saving = SaveTool(filename=re.sub(r"[^\w.-]+", "_", title)[:100].strip("_"))
+    plot = figure(
+        height=height,
+        sizing_mode="stretch_width",
+        min_border_left=80,
+        # Beside a low plot not all tools would have room.
+        toolbar_location="above",
+        tools=[pan, zoom, wheel, CrosshairTool(dimensions="height"), ResetTool(), saving],
+        active_drag=zoom,
+        active_scroll=None,
+        **settings,
+    )
+    plot.toolbar.logo = None
+    if note:
+        plot.add_layout(Title(text=plain(note), text_font_style="italic", text_font_size="11px"), "above")
+    plot.add_layout(Title(text=plain(title), text_font_size="14px"), "above")
+    return plot
+
+
+def percent_axis(axis: Any, label: str = "CPU (one core = 100 %)") -> None:
+    """Make an axis show percent."""
+    axis.axis_label = label
+    axis.formatter = PrintfTickFormatter(format="%g %%")
+
+
+def bytes_axis(axis: Any, label: str = "Memory") -> None:
+    """Make an axis show bytes in binary units."""
+    axis.axis_label = label
+    axis.ticker = AdaptiveTicker(base=1024, mantissas=[1, 2, 4, 8, 16, 32, 64, 128, 256, 512], desired_num_ticks=5)
+    axis.formatter = NumeralTickFormatter(format="0.[0] ib")
+
+
+def show_empty(plot: figure, text: str) -> None:
+    """Say in the middle of a figure why there is nothing in it."""
+    plot.x_range.update(start=0, end=1)
+    plot.y_range.update(start=0, end=1)
+    plot.axis.visible = False
+    plot.grid.visible = False
+    # Without a renderer Bokeh warns in the browser's console.
+    plot.scatter([0.5], [0.5], alpha=0)
+    plot.add_layout(
+        Label(x=0.5, y=0.5, text=plain(text), text_align="center", text_baseline="middle", text_font_size="14px")
+    )
+
+
+def finish_legend(plot: figure, place: Literal["above", "right"] = "right") -> None:
+    """Put the legend beside the plot, where it covers nothing; a click on an entry hides what it stands for."""
+    legend = plot.legend[0]
+    legend.click_policy = "hide"
+    legend.label_text_font_size = "11px"
+    legend.spacing = 0
+    if place == "above":
+        legend.update(orientation="horizontal", spacing=12, padding=0, margin=2, border_line_alpha=0)
+    plot.add_layout(legend, place)

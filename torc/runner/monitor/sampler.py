@@ -1,0 +1,171 @@
+"""The thread that takes samples, and what the runner's loop tells it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from torc.runner.held import Held
+from torc.runner.monitor.node import NodeUsage
+from torc.runner.monitor.processes import Process, ProcessTable, read_process
+from torc.runner.monitor.series import Series
+from torc.runner.monitor.settings import MonitorSettings
+from torc.runner.monitor.shared import SharedMemory
+from torc.runner.monitor.usage import JobUsage
+
+#: A job that has run for less has nothing to show yet.
+YOUNGEST = 0.25
+#: New jobs get their first sample about this often, so that one that ends before the interval is over has one.
+_TICK = 1.0
+_LAST_SAMPLE_WITHIN = 1.0
+_CLOSE_WITHIN = 10.0
+
+
+@dataclass(slots=True)
+class _Watched:
+    pid: int
+    job_id: int
+    attempt_id: int
+    started: float
+    usage: JobUsage
+
+
+class Sampler:
+    """Samples running jobs and the machine until it is closed.
+
+    Parameters
+    ----------
+    tell
+        Takes a warning for the user; called on the sampler's thread.
+    """
+
+    def __init__(
+        self,
+        settings: MonitorSettings,
+        *,
+        guardian: int,
+        workflow_id: int,
+        series_path: str,
+        run: tuple[Any, ...],
+        tell: Callable[[str], None],
+    ) -> None:
+        self.samples = 0  #: of jobs, taken so far
+        self._settings = settings
+        self._table = ProcessTable(guardian, workflow_id)
+        self._memory = SharedMemory()
+        self._node = NodeUsage(cpu=settings.node_cpu, memory=settings.node_memory) if settings.node.enabled else None
+        self._series = Series(series_path, tell) if settings.keeps_series else None
+        self._watched: dict[int, _Watched] = {}
+        self._closing = threading.Event()
+        self._sampled_last = threading.Event()
+        self._node_at = time.monotonic()
+        self._flush_at = time.monotonic() + settings.flush_interval
+        if self._series is not None:
+            self._series.add("run_metadata", *run)
+        self._thread = threading.Thread(target=self._run, name="torc-monitor", daemon=True)
+        self._thread.start()
+
+    def watch(self, held: Held, started: float, wall: float) -> None:
+        """Take samples of a job that has started."""
+        if not self._settings.jobs.enabled or held.pid is None:
+            return
+        attempt = held.job["attempt_id"]
+        self._watched[held.key] = _Watched(held.pid, held.job_id, attempt, started, JobUsage(started))
+        if self._settings.jobs.series and self._series is not None:
+            self._describe(held)
+            self._series.add("job_attempts", held.job_id, attempt, wall, None, "running", None, None, None)
+
+    def forget(self, held: Held) -> dict[str, Any] | None:
+        """Take no more samples of a job; return its figures, none when jobs are not watched."""
+        if not self._settings.jobs.enabled:
+            return None
+        watched = self._watched.pop(held.key, None)
+        return watched.usage.figures() if watched else {}
+
+    def ended(self, held: Held, start: float, duration: float, result: dict[str, Any]) -> None:
+        """Keep the end of a job beside its samples."""
+        if not self._settings.jobs.series or self._series is None:
+            return
+        self._describe(held)
+        self._series.add(
+            "job_attempts", held.job_id, result["attempt_id"], start, start + duration, result["status"],
+            result["return_code"], result["peak_memory_bytes"], result["cpu_time_seconds"],
+        )  # fmt: skip
+
+    def _describe(self, held: Held) -> None:
+        assert self._series is not None
+        need = held.need
+        self._series.add("job_metadata", held.job_id, held.job["name"], need.cpus, need.memory, need.gpus)
+
+    def finish(self) -> dict[str, Any]:
+        """Take no more samples; return the figures of the machine."""
+        self._closing.set()
+        self._sampled_last.wait(_LAST_SAMPLE_WITHIN)
+        return self._node.figures() if self._node is not None else {}
+
+    def close(self) -> None:
+        """Wait, within a bound, until what is kept is written."""
+        self._closing.set()
+        self._thread.join(_CLOSE_WITHIN)
+
+    def _run(self) -> None:
+        interval = self._settings.interval
+        tick = min(_TICK, interval)
+        every = max(1, round(interval / tick))
+        begin, count = time.monotonic(), 0
+        while not self._closing.wait(max(0.0, begin + (count + 1) * tick - time.monotonic())):
+            # Ticks that were missed, on a machine that sleeps or is overloaded, are not made up for.
+            passed = max(count + 1, int((time.monotonic() - begin) / tick))
+            due = passed // every > count // every
+            count = passed
+            self._sample(everything=due)
+        if time.monotonic() - self._node_at >= YOUNGEST:
+            self._sample_node()
+        self._sampled_last.set()
+        if self._series is not None:
+            self._series.flush()
+
+    def _sample(self, *, everything: bool) -> None:
+        now = time.monotonic()
+        due = [
+            job
+            for job in self._watched.copy().values()
+            if now - job.started >= YOUNGEST and (everything or not job.usage.samples)
+        ]
+        if due:
+            self._sample_jobs(due)
+        if everything:
+            self._sample_node()
+        if self._series is not None and (now >= self._flush_at or self._series.is_full):
+            self._series.flush()
+            self._flush_at = time.monotonic() + self._settings.flush_interval
+
+    def _sample_jobs(self, due: list[_Watched]) -> None:
+        found = self._table.find({job.pid: job.job_id for job in self._watched.copy().values()})
+        for job in due:
+            now = time.monotonic()
+            processes = _read(found.get(job.pid, ()))
+            if not processes:
+                continue
+            memory = self._memory.occupied(processes, job.usage.sharing, now)
+            percent = job.usage.add(processes, memory, now)
+            self.samples += 1
+            if self._settings.jobs.series and self._series is not None:
+                row = (job.job_id, time.time(), percent, memory, len(processes), job.attempt_id)
+                self._series.add("job_resource_samples", *row)
+
+    def _sample_node(self) -> None:
+        if self._node is None:
+            return
+        self._node_at = time.monotonic()
+        sample = self._node.sample(time.time())
+        if self._settings.node.series and self._series is not None:
+            row = (sample.timestamp, sample.cpu_percent, sample.memory_bytes, sample.total_memory_bytes)
+            self._series.add("system_resource_samples", *row)
+
+
+def _read(pids: Any) -> list[Process]:
+    return [process for pid in pids if (process := read_process(pid)) is not None]

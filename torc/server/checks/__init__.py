@@ -1,0 +1,1 @@
+"""What ``torc-server check`` looks at: each function tells what it found, and changes nothing."""

@@ -1,0 +1,1 @@
+"""The commands of ``torc-server``, one file each; loaded when they are used."""
