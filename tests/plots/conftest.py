@@ -96,7 +96,8 @@ def older_database(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
+# Of a module, not of the session: while it lives no other test of the process can run an event loop.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     path = shutil.which("chromium")
     assert path, "chromium is not installed"
