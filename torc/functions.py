@@ -39,6 +39,10 @@ def load_function(module: str, name: str, directory: str | None = None) -> Calla
     InvalidInput
         When the module cannot be imported or has no such function.
     """
+    for field, value in (("module", module), ("func", name)):
+        if not isinstance(value, str) or not value:
+            hint = "the job imports it by its name"
+            raise InvalidInput(f"{field} must be a name, not {value!r}", field=field, hint=hint)
     found = _import(module, directory)
     function: Callable[..., Any] | None = getattr(found, name, None)
     if function is None:
@@ -51,6 +55,9 @@ def load_function(module: str, name: str, directory: str | None = None) -> Calla
         )
     if not callable(function):
         raise InvalidInput(f"{module}.{name} is not a function but {type(function).__name__}", field="func", value=name)
+    if inspect.iscoroutinefunction(function):
+        hint = "name a function that calls it with asyncio.run"
+        raise InvalidInput(f"{module}.{name} is asynchronous", field="func", value=name, hint=hint)
     return function
 
 
@@ -117,8 +124,11 @@ def check_json(value: Any, name: str) -> None:
     try:
         json.dumps(value, allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
-        place, part = _culprit(value, name)
-        said = "contains itself" if isinstance(error, RecursionError) or "Circular" in str(error) else _shown(part)
+        if isinstance(error, RecursionError) or "Circular" in str(error):
+            place, said = name, "contains itself, or is nested too deeply"
+        else:
+            place, part = _culprit(value, name)
+            said = _shown(part)
         raise InvalidInput(
             f"{place} {said}",
             field=name,
@@ -165,6 +175,22 @@ def run_postprocess(client: Client, environ: Mapping[str, str] = os.environ) -> 
     _store(client, workflow_id, job_id, about, _result(function, results))
 
 
+def run_call(client: Client, environ: Mapping[str, str] = os.environ) -> str | None:
+    """Make the call of the executor's job that this process is, and store its outcome; return why it failed.
+
+    Runners of this package make such calls in warm workers; this is for those that only run commands.
+    """
+    from torc.executor.perform import perform
+
+    workflow_id, job_id = _own_job(environ)
+    inputs = _linked(client, workflow_id, consumer_job_id=job_id)
+    spill = Path(environ.get("TORC_OUTPUT_DIR", "output"), "call_values", f"job_wf{workflow_id}_j{job_id}.pickle")
+    outcome = perform(inputs, spill)
+    for output in _linked(client, workflow_id, producer_job_id=job_id)[:1]:
+        client.update_user_data(output["id"], body={"data": outcome.data})
+    return outcome.reason
+
+
 def _result(function: Callable[..., Any], *arguments: Any) -> Any:
     try:
         return function(*arguments)
@@ -196,8 +222,9 @@ def _description(inputs: list[dict[str, Any]], name: str) -> dict[str, Any]:
     data = described[0].get("data") if described else None
     if not isinstance(data, dict) or not {"module", "func"} <= data.keys():
         raise InvalidInput(
-            f"the job's user data '{name}' does not say which function to call",
+            "no user data of the job says which function to call",
             field="user_data",
+            value=name,
             hint="create such jobs with map_function_to_jobs",
         )
     return data

@@ -86,13 +86,15 @@ def _folded(names: Sequence[str], stages: Members, max_nodes: int) -> list[tuple
 
 
 def _label(names: Sequence[str], jobs: Sequence[int]) -> str:
-    """Return the name of a job, or what the names of several have in common around an asterisk."""
-    first, last = (choose(names[job] for job in jobs) for choose in (min, max))
-    if first == last:
-        return first
-    start = _shared_start(first, last)
-    backwards = [names[job][len(start) :][::-1] for job in jobs]
-    end = _shared_start(min(backwards), max(backwards))[::-1]
+    """Return the name of a job, or what the names of several have in common around asterisks."""
+    if len(jobs) == 1:
+        return names[jobs[0]]
+    patterns = sorted({_NUMBER.sub("*", names[job]) for job in jobs})
+    if len(patterns) == 1:
+        return patterns[0]
+    start = _shared_start(patterns[0], patterns[-1])
+    backwards = sorted(pattern[len(start) :][::-1] for pattern in patterns)
+    end = _shared_start(backwards[0], backwards[-1])[::-1]
     return f"{start}*{end}"
 
 

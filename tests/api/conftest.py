@@ -57,4 +57,7 @@ def together(results):
 
 def no_arguments():
     pass
+
+async def later(job_name, params):
+    pass
 """

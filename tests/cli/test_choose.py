@@ -41,7 +41,13 @@ def test_newest_workflow_is_the_default(torc: Torc) -> None:
     assert "Name: second" in at_a_terminal("\n", "workflows", "get")[1]
 
 
-@pytest.mark.parametrize(("answer", "code"), [("y\n", 0), ("n\n", 130)])
+@pytest.mark.parametrize("answer", ["abc\n", "-1\n", "²\n", "1 2\n", "9" * 3000 + "\n"])
+def test_answer_that_is_no_workflow_id_is_refused(torc: Torc, answer: str) -> None:
+    torc("workflows", "new", "--name", "first")
+    assert at_a_terminal(answer, "workflows", "get") == (2, "")
+
+
+@pytest.mark.parametrize(("answer", "code"), [("y\n", 0), ("n\n", 1), ("\x04", 130)])
 def test_deletion_is_confirmed(torc: Torc, answer: str, code: int) -> None:
     torc("workflows", "new", "--name", "a")
     assert at_a_terminal(answer, "workflows", "delete", "1")[0] == code
@@ -50,7 +56,7 @@ def test_deletion_is_confirmed(torc: Torc, answer: str, code: int) -> None:
 
 def test_initialize_over_existing_outputs_is_confirmed(torc: Torc, workflow_id: int) -> None:
     Path("clean.txt").write_text("from before")
-    assert at_a_terminal("n\n", "workflows", "initialize", str(workflow_id))[0] == 130
+    assert at_a_terminal("n\n", "workflows", "initialize", str(workflow_id))[0] == 1
     assert torc("workflows", "status", workflow_id, "-f", "json").json["status"] == "uninitialized"
     assert at_a_terminal("y\n", "workflows", "initialize", str(workflow_id))[0] == 0
 

@@ -139,6 +139,15 @@ def test_init_replaces_a_file_only_when_told(torc: Torc, user_file: Write) -> No
     assert "ada" not in path.read_text()
 
 
+def test_home_that_cannot_be_entered_stops_nothing(torc: Torc, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", "/" + "x" * 300)
+    assert torc("config", "paths", "-f", "json").json["paths"]["user"]["exists"] is False
+    assert torc("config", "show").code == 0
+    assert torc("config", "init").code == 2
+    listed = torc("workflows", "list")
+    assert (listed.code, "config.toml is not looked for: " in listed.err) == (0, True)
+
+
 def test_init_that_cannot_write_says_so(torc: Torc, tmp_path: Path) -> None:
     (tmp_path / "home").touch()
     ended = torc("config", "init", "--user")

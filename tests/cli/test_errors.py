@@ -106,6 +106,22 @@ def test_of_several_ids_none_is_touched_when_one_is_unknown(torc: Torc, workflow
         ("jobs list 1 --status sleeping", "sleeping"),
         ("jobs list 1 --sort-by color", "color"),
         ("jobs get 1.5", "'1.5' is not a valid number"),
+        ("workflows delete 1_0 -y", "'1_0' is not a valid number"),
+        ("jobs get ٣", "'٣' is not a valid number"),
+        ("run demo.yaml --scheduler-config-id 9223372036854775808", "9223372036854775808 is too large"),
+        ("run demo.yaml --max-parallel-jobs 9223372036854775808", "9223372036854775808 is too large"),
+        ("run demo.yaml --memory-gb nan", "'nan' is not a valid number"),
+        ("run demo.yaml --memory-gb inf", "inf is too large"),
+        ("run demo.yaml --poll-interval 1e300", "1e+300 is too large"),
+        ("events monitor 1 --duration nan", "'nan' is not a valid number"),
+        ("workflows list --username ada --password-file .", "'.' is a directory"),
+        ("workflows list --username ada --password-file binary.txt", "binary.txt is not text in utf-8"),
+        ("workflows list --username ada --password-file nothing", "the first line of nothing is empty"),
+        (f"run {'9' * 5000}", "is neither a file nor a workflow id"),
+        (f"workflows execution-plan {'9' * 5000}", "is neither a file nor a workflow id"),
+        (f"workflows diagnose 1 --job {'9' * 5000}", "has no job named '999"),
+        (f"jobs create 1 -n a -c true -b {'9' * 5000}", "give ids, separated by commas"),
+        ("jobs create 1 -n a -c true -b ²", "give ids, separated by commas"),
         ("jobs create 1 -n a", "missing option '-c' / '--command'"),
         ("jobs create 1 -n a -c true -b x", "give ids, separated by commas or by repeating the option"),
         ("jobs create 1 -n a -c true -r 77", "no resource requirements with id 77 in workflow 1"),
@@ -121,6 +137,9 @@ def test_of_several_ids_none_is_touched_when_one_is_unknown(torc: Torc, workflow
         ("resource-requirements create 1 -n a --memory much", "much"),
         ("resource-requirements create 1 -n a --runtime long", "long"),
         ("user-data create 1 -n a -d {", "--data is not json"),
+        ("user-data create 1 -n a -d NaN", "--data is not json: nan is not a number"),
+        ("user-data create 1 -n a -d 1e999", "--data is not json: 1e999 is not a number"),
+        (f"user-data create 1 -n a -d {'[' * 100_000}", "--data is not json: nested too deeply"),
         ("events create 1 -d {", "--data is not json"),
         ("failure-handlers create 1 -n a", "give either --rules or --rules-file"),
         ("failure-handlers create 1 -n a --rules {", "--rules is not json"),
@@ -141,6 +160,7 @@ def test_bad_value_is_one_line_and_exit_code_2(torc: Torc, workflow_id: int, lin
     Path("empty.txt").write_text("# nothing\n\n")
     Path("binary.txt").write_bytes(b"\xff\xfe\n")
     Path("one.txt").write_text("true\n")
+    Path("nothing").touch()
     ended = torc(*line.split())
     assert (ended.code, ended.out) == (2, "")
     assert ended.err.startswith("error: ")
@@ -217,6 +237,22 @@ def test_mistyped_database_is_named_and_not_created(torc: Torc, line: str) -> No
     assert ended.code == 2
     assert "there is no database at typo.db (check the path" in ended.err
     assert not list(Path().glob("typo*"))
+
+
+def test_mistyped_database_of_the_environment_is_named_and_not_created(
+    torc: Torc, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("TORC_API_URL", raising=False)
+    monkeypatch.setenv("TORC_DATABASE", "typo/torc.db")
+    ended = torc("workflows", "list")
+    assert (ended.code, "there is no database at typo/torc.db" in ended.err) == (2, True)
+    assert not Path("typo").exists()
+
+
+def test_more_devices_than_a_machine_can_have_are_refused(torc: Torc, spec: Path) -> None:
+    ended = torc("run", str(spec), "--num-gpus", "99999999999", "--database", "t.db")
+    assert (ended.code, "--num-gpus" in ended.err) == (2, True)
+    assert not Path("t.db").exists()
 
 
 def test_new_workflow_makes_its_database(torc: Torc, spec: Path) -> None:

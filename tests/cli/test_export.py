@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import io
 import json
+import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -207,6 +209,22 @@ def test_file_is_written_whole_and_privately(torc: Torc, workflow_id: int) -> No
     assert (refused.code, "cannot write nowhere/e.json" in refused.err) == (2, True)
     assert torc("workflows", "export", 99, "-o", "f.json").code == 2
     assert not Path("f.json").exists()
+
+
+def test_pipe_is_written_to_and_keeps_its_place(torc: Torc, workflow_id: int) -> None:
+    os.mkfifo("pipe")
+    reader = os.open("pipe", os.O_RDWR)
+    assert torc("workflows", "export", workflow_id, "-o", "pipe").code == 0
+    assert len(json.loads(os.read(reader, 1 << 16))["jobs"]) == 2
+    os.close(reader)
+    assert stat.S_ISFIFO(Path("pipe").stat().st_mode)
+    assert [path.name for path in Path().glob(".pipe*")] == []
+
+
+@pytest.mark.parametrize("version", ["1.0", "1", 1, 1.0])
+def test_version_of_the_file_may_be_text_or_a_number(torc: Torc, version: object) -> None:
+    Path("e.json").write_text(json.dumps({"export_version": version, "workflow": {"name": "a"}}))
+    assert torc("workflows", "import", "e.json").code == 0
 
 
 def test_results_and_events_are_added_on_request_and_stay_behind_on_import(torc: Torc, workflow_id: int) -> None:

@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from torc.cli import output
-from torc.cli.logs.reading import open_log, seek_last_lines
 from torc.client.connect import connect
 from torc.errors import InvalidInput, NotFound
+from torc.logs.reading import open_log, seek_last_lines
 
 from .conftest import Torc
 
@@ -78,6 +78,8 @@ def test_job_that_is_not_there_is_an_error(torc: Torc, ran: None) -> None:
     for arguments, said in (
         ((99,), "no job with id 99"),
         ((), "no job given"),
+        ((1, "-j", "both"), "a job's id excludes --workflow and --job (for a name in workflow 1: --workflow 1"),
+        ((1, "-w", 1), "a job's id excludes --workflow and --job"),
         (("-w", 1, "-j", "x"), "workflow 1 has no job named 'x'"),
         ((1, "--run", 4), "job 1 (both) has no run 4 (there is run 1 attempt 1)"),
     ):

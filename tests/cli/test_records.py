@@ -187,6 +187,12 @@ def test_commands_are_read_from_standard_input(torc: Torc, workflow_id: int, mon
     assert torc("jobs", "get", 3, "-f", "json").json["command"] == "echo é"
 
 
+def test_commands_of_a_file_from_another_system_are_clean(torc: Torc, workflow_id: int) -> None:
+    Path("batch.txt").write_bytes(b"\xef\xbb\xbfecho a\r\n\r\n# b\r\n")
+    made = torc("jobs", "create-from-file", workflow_id, "batch.txt", "-f", "json").json
+    assert [job["command"] for job in made["jobs"]] == ["echo a"]
+
+
 def test_nothing_is_left_when_the_jobs_of_a_file_are_refused(torc: Torc, workflow_id: int) -> None:
     Path("batch.txt").write_text("true\nfalse \x00\n")
     refused = torc("jobs", "create-from-file", workflow_id, "batch.txt")

@@ -100,6 +100,12 @@ def test_created_workflow_is_initialized_by_run(torc: Torc, workflow_id: int) ->
     assert f"Initialized workflow {workflow_id}: 1 job ready, 1 blocked" in ended.err
 
 
+def test_workflow_without_jobs_is_over_at_once(torc: Torc) -> None:
+    torc("workflows", "new", "--name", "empty")
+    ended = torc("run", 1)
+    assert (ended.code, "no jobs" in ended.out) == (0, True)
+
+
 def test_complete_workflow_is_not_run_again_and_says_how_to(torc: Torc) -> None:
     file = write("w.yaml", "echo once >> ran")
     assert run(file).code == 0

@@ -56,14 +56,20 @@ def test_unknown_operation_is_an_attribute_error() -> None:
 def test_positions_fill_the_path_and_keywords_the_query() -> None:
     recorder = Recorder()
     client = Client(recorder)
-    client.list_job_dependencies(5, limit=2, offset=0)
+    client.list_job_dependencies(5, limit=2, offset=0, named=True)
     client.claim_action(5, 7, body={"compute_node_id": 1})
     client.call("get_job", id=3)
     assert recorder.sent == [
-        ("list_job_dependencies", {"id": 5}, {"limit": 2, "offset": 0}, None),
+        ("list_job_dependencies", {"id": 5}, {"limit": 2, "offset": 0, "named": True}, None),
         ("claim_action", {"id": 5, "action_id": 7}, {}, {"compute_node_id": 1}),
         ("get_job", {"id": 3}, {}, None),
     ]
+
+
+def test_a_list_is_asked_for_under_one_name_unless_said_otherwise() -> None:
+    recorder = Recorder()
+    Client(recorder).list_jobs(workflow_id=1)
+    assert recorder.sent[0][2] == {"workflow_id": 1, "named": False}
 
 
 def test_missing_part_of_the_path_is_named() -> None:

@@ -161,6 +161,12 @@ def test_first_of_several_mistakes_says_how_to_see_the_rest(read: Load, write: W
         read().require("client")
 
 
+def test_file_that_cannot_be_looked_for_is_a_warning(read: Load) -> None:
+    flaw = only_flaw(config := read(XDG_CONFIG_HOME="/" + "x" * 300))
+    assert flaw.endswith("/torc/config.toml is not looked for: File name too long (set HOME or TORC_CONFIG)")
+    assert config.require("client").given == {}
+
+
 def test_unknown_key_is_a_warning(read: Load, write: Write) -> None:
     write("user", "[client]\nfuture = 1\nusername = 'ada'\n")
     warnings: list[str] = []

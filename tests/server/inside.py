@@ -29,6 +29,9 @@ class _Immediate:
     def peek(self, function: Any, *args: Any) -> Any:
         return self.database.read_here(function, *args)
 
+    async def read(self, function: Any, *args: Any) -> Any:
+        return self.database.read_here(function, *args)
+
     async def write(self, name: str, function: Any, *args: Any) -> Any:
         return self.database.write(name, function, *args).result()
 

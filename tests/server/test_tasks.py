@@ -12,6 +12,7 @@ from torc.errors import Conflict, InvalidInput, NotFound
 from torc.server import background
 from torc.server.embedded import host
 from torc.server.inprocess import InProcess
+from torc.server.services import tasks
 
 from .inside import Torc, Workflow
 from .outside import Http, Server, until
@@ -90,6 +91,15 @@ def test_a_task_of_a_deleted_workflow_is_gone(torc: Torc, workflow: Workflow) ->
     for call in (("get_task", task["id"]), ("get_active_task_for_workflow", workflow.id)):
         with pytest.raises(NotFound):
             torc(*call)
+
+
+def test_a_task_goes_quietly_with_a_workflow_that_is_deleted_while_it_runs(torc: Torc, workflow: Workflow) -> None:
+    task_id = ask(workflow)["id"]
+    begun = torc.database.write("start", tasks.start, task_id).result()
+    assert begun is not None
+    torc("delete_workflow", workflow.id)
+    torc.database.write("fail", tasks.fail, task_id, *begun[:2], "the workflow has gone").result()
+    assert torc.sql("SELECT count(*) FROM event WHERE workflow_id = ?", workflow.id) == [(0,)]
 
 
 def test_the_server_answers_at_once_and_goes_on(tmp_path: Path) -> None:

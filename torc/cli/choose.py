@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import click
 
 from torc.cli import output
+from torc.cli.options import number_in
 from torc.cli.session import Session, current_user
+from torc.errors import TorcError
 
 _OFFERED = 50
 
@@ -36,12 +38,15 @@ def confirm(session: Session, question: str, *, skip: bool) -> None:
     ------
     click.UsageError
         When nobody can be asked and ``skip`` is not set.
+    TorcError
+        When the answer is no.
     """
     if skip:
         return
     if not session.interactive:
         raise click.UsageError(f"{question} (nobody to ask here: give --no-prompts)")
-    click.confirm(question, abort=True, err=True)
+    if not click.confirm(question, err=True):
+        raise TorcError("not confirmed, so nothing was done")
 
 
 def _choose(session: Session, user: str | None, *, many: bool, archived: bool = False) -> list[int]:
@@ -64,7 +69,7 @@ def _choose(session: Session, user: str | None, *, many: bool, archived: bool = 
 
 
 def _chosen_ids(text: str, *, many: bool) -> list[int]:
-    words = text.replace(",", " ").split()
-    if not words or not all(word.isdigit() for word in words) or (len(words) > 1 and not many):
+    numbers = [number_in(word) for word in text.replace(",", " ").split()]
+    if not numbers or None in numbers or (len(numbers) > 1 and not many):
         raise click.UsageError(f"'{text}' is not a workflow id")
-    return [int(word) for word in words]
+    return cast("list[int]", numbers)

@@ -78,7 +78,7 @@ def paths(session: Session) -> Message:
     found = files.search_path(os.environ)
     lines = ["Configuration file paths (in priority order):", ""]
     for location in found:
-        state = "" if location.path.exists() else " (not found)"
+        state = "" if _exists(location.path) else " (not found)"
         lines.append(f"  {location.place.capitalize() + ':':8} {location.path}{state}")
     lines += [
         "",
@@ -86,10 +86,10 @@ def paths(session: Session) -> Message:
         "  Use double underscore (__) to separate nested keys:",
         "    TORC_CLIENT__API_URL, TORC_CLIENT__FORMAT, TORC_SERVER__PORT, etc.",
     ]
-    if not any(location.path.exists() for location in found):
+    if not any(_exists(location.path) for location in found):
         lines += ["", "No configuration files found. Run 'torc config init --user' to create one."]
     records = {
-        location.place: {"path": str(location.path.absolute()), "exists": location.path.exists()} for location in found
+        location.place: {"path": str(location.path.absolute()), "exists": _exists(location.path)} for location in found
     }
     return Message(lines, {"paths": records})
 
@@ -109,7 +109,7 @@ def init(session: Session, place: files.Place, force: bool) -> Message:
       torc config init --local
     """
     path = next(location.path for location in files.search_path(os.environ) if location.place == place)
-    if path.exists() and not force:
+    if _exists(path) and not force:
         raise InvalidInput(f"{path} is there already", field="path", value=str(path), hint="--force replaces it")
     try:
         _write(path.resolve(), "\n".join([*toml.template(place), ""]), 0o600 if place == "user" else 0o644)
@@ -169,6 +169,11 @@ def _contradictions(config: Config) -> list[Flaw]:
 
 def _document(flaw: Flaw) -> dict[str, Any]:
     return {"name": flaw.name or None, "message": flaw.message, "hint": flaw.hint, "value": flaw.value}
+
+
+def _exists(path: Path) -> bool:
+    """Tell whether a path is there, as far as this user may see."""
+    return os.path.exists(path)  # noqa: PTH110 - which raises below a directory that is closed
 
 
 def _write(path: Path, text: str, mode: int) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import click
 
 from torc.cli.choose import workflow_of
-from torc.cli.logs.files import job_named
-from torc.cli.options import fetch, paging, with_session, workflow_argument
+from torc.cli.options import fetch, number_in, paging, with_session, workflow_argument
 from torc.cli.output import Column, Listing, Message, View
 from torc.cli.session import Session
 from torc.cli.tree import TorcCommand
+from torc.logs.files import job_named
 
 _COLUMNS = (
     Column("Job ID", "job_id"),
@@ -46,6 +46,7 @@ def diagnose(
 def _job_id(session: Session, workflow_id: int, job: str) -> int:
     """Return the id of a job given by id or, first of all, by its name, which may consist of digits."""
     alike = session.client.pages("list_jobs", workflow_id=workflow_id, name=job)
-    if job.isdigit() and all(item["name"] != job for item in alike):
-        return int(job)
+    number = number_in(job)
+    if number is not None and all(item["name"] != job for item in alike):
+        return number
     return int(job_named(session.client, None, workflow_id, job)["id"])

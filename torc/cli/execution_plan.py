@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from torc.cli.nouns import fetch_of
-from torc.cli.options import with_session
+from torc.cli.options import number_in, with_session
 from torc.cli.output import Message, View
 from torc.cli.session import Session
 from torc.cli.specs import load_checked
@@ -27,10 +27,8 @@ def execution_plan(session: Session, spec_or_id: str) -> View:
     """
     from torc import spec
 
-    if spec_or_id.isdigit():
-        plan = _of_workflow(session, int(spec_or_id))
-    else:
-        plan = spec.execution_plan(load_checked(spec_or_id))
+    number = number_in(spec_or_id)
+    plan = spec.execution_plan(load_checked(spec_or_id)) if number is None else _of_workflow(session, number)
     return Message(spec.render_execution_plan(plan).split("\n"), plan)
 
 

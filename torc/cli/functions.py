@@ -48,6 +48,23 @@ def run_postprocess(session: Session) -> None:
     _call(functions.run_postprocess, session)
 
 
+@click.command("run-call", cls=TorcCommand)
+@click.pass_obj
+def run_call(session: Session) -> None:
+    """Make the call that a job of torc.Executor stands for.
+
+    Runners make such calls in Python processes that they keep warm; this command does the same in one of its own.
+
+    \b
+    Example:
+      pytorc run-call
+    """
+    from torc import functions
+
+    if functions.run_call(session.client) is not None:
+        sys.exit(1)
+
+
 def _call(call: Callable[[Client], None], session: Session) -> None:
     """Carry out a call; what the function raises is shown as Python would show it."""
     from torc.functions import FunctionRaised

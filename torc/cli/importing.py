@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 
 from torc.cli import output
-from torc.cli.options import with_session
+from torc.cli.options import strict_json, with_session
 from torc.cli.output import Message, View, counted
 from torc.cli.session import Session, current_user
 from torc.cli.tree import TorcCommand
@@ -93,16 +92,10 @@ def _read(file: str, source: str) -> Any:
     except OSError as error:
         raise InvalidInput(f"cannot read {file}: {error.strerror}", field="FILE", value=file) from error
     try:
-        return json.loads(content, parse_constant=_no_number)
-    except RecursionError:
-        raise InvalidInput(f"{source}: nested too deeply", field="FILE", value=file) from None
+        return strict_json(content)
     except ValueError as error:
         hint = "give a file that torc workflows export wrote; torc workflows create reads specifications"
         raise InvalidInput(f"{source}: not JSON: {error}", field="FILE", value=file, hint=hint) from None
-
-
-def _no_number(text: str) -> NoReturn:
-    raise ValueError(f"{text} is not a number")
 
 
 class Importer:
@@ -113,7 +106,7 @@ class Importer:
         if not isinstance(document, dict) or "export_version" not in document:
             raise self._wrong("export_version", None, "is missing: this is no exported workflow")
         version = document["export_version"]
-        if not isinstance(version, str) or version.partition(".")[0] != "1":
+        if str(version).partition(".")[0] != "1":
             raise self._wrong("export_version", version, "is not known; this torc reads 1.0")
         self.document = document
         self.workflow = document.get("workflow")

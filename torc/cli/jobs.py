@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 import click
 
 from torc.cli.choose import workflow_of
 from torc.cli.nouns import Noun, fetch_of, get_command, list_command
-from torc.cli.options import COUNT, ID, Option, changes, record_id, with_session, workflow_argument
+from torc.cli.options import COUNT, ID, Option, changes, number_in, record_id, with_session, workflow_argument
 from torc.cli.output import Column, Details, Listing, Message, View, counted, shorten
 from torc.cli.session import Session
 from torc.cli.table import render_table
@@ -52,10 +52,10 @@ _NOUN = Noun(group, "job", "jobs", _FIELDS)
 
 def _ids(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> list[int] | None:
     """Read ids that are separated by commas or given by repeating the option."""
-    words = [word for text in value for word in text.replace(",", " ").split()]
-    if not all(word.isdigit() for word in words):
+    numbers = [number_in(word) for text in value for word in text.replace(",", " ").split()]
+    if None in numbers:
         raise click.BadParameter("give ids, separated by commas or by repeating the option")
-    return [int(word) for word in words] or None
+    return cast("list[int]", numbers) or None
 
 
 def _id_list(*names: str, help: str, old: tuple[str, ...] = ()) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -85,7 +85,7 @@ def create(session: Session, workflow_id: int | None, blocking_job_ids: list[int
 
 @group.command("create-from-file")
 @click.argument("workflow_id", type=ID, metavar="WORKFLOW_ID")
-@click.argument("file", type=click.File(encoding="utf-8"))
+@click.argument("file", type=click.File(encoding="utf-8-sig"))
 @click.option("--cpus-per-job", type=ID, default=1, show_default=True, help="CPUs of each job.")
 @click.option("--memory-per-job", default="1m", show_default=True, help="Memory of each job, for example 2g.")
 @click.option(
@@ -149,7 +149,7 @@ def _commands(file: TextIO) -> list[str]:
 def _next_number(session: Session, workflow_id: int) -> int:
     """Return a number after those of all jobs, and after all that are called job1, job2 and so on."""
     names = [job["name"] for job in fetch_of(session, "list_jobs", workflow_id)]
-    taken = [int(name[3:]) for name in names if name.startswith("job") and name[3:].isdecimal()]
+    taken = [number_in(name[3:]) or 0 for name in names if name.startswith("job")]
     return max(len(names), *taken, 0) + 1
 
 

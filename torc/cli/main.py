@@ -44,6 +44,7 @@ _COMMANDS = {
     ),
     "access-groups": ("torc.cli.access_groups:group", "Say which users may see and run which workflows."),
     "tokens": ("torc.cli.tokens:group", "Create, list and revoke bearer tokens, with which programs call the server."),
+    "run-call": ("torc.cli.functions:run_call", "Make the call that a job of torc.Executor stands for."),
     "run-function": ("torc.cli.functions:run_function", "Call the Python function of a mapped job."),
     "run-postprocess": (
         "torc.cli.functions:run_postprocess",
@@ -123,12 +124,13 @@ def _report(failure: Exception, session: Session, arguments: list[str]) -> int:
         import traceback
 
         traceback.print_exception(failure)
-    error = _explained(failure)
+    error = explained(failure)
     output.error(error, as_json=_as_json(session, arguments))
     return failure.exit_code if isinstance(failure, click.ClickException) else error.exit_code
 
 
-def _explained(failure: Exception) -> TorcError:
+def explained(failure: Exception) -> TorcError:
+    """Return any failure as an error to show in one line."""
     if isinstance(failure, TorcError):
         return failure
     if isinstance(failure, click.ClickException):

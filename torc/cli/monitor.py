@@ -10,7 +10,7 @@ import click
 
 from torc.cli.choose import workflow_of
 from torc.cli.events import event_time
-from torc.cli.options import with_session, workflow_argument
+from torc.cli.options import Amount, with_session, workflow_argument
 from torc.cli.output import Stream, View, shorten
 from torc.cli.session import Session
 from torc.cli.tree import TorcCommand
@@ -26,11 +26,11 @@ _PATIENCE = 1.0
 
 @click.command(cls=TorcCommand)
 @workflow_argument
-@click.option("-d", "--duration", type=click.FloatRange(min=0), help="Minutes to watch (default: until interrupted).")
+@click.option("-d", "--duration", type=Amount(min=0), help="Minutes to watch (default: until interrupted).")
 @click.option(
     "-p",
     "--poll-interval",
-    type=click.FloatRange(min=0.1),
+    type=Amount(min=0.1),
     default=60.0,
     show_default=True,
     help="Longest wait between two looks at a database without a server.",

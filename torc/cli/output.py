@@ -186,7 +186,8 @@ def _error_document(failure: TorcError) -> dict[str, Any]:
     return {"error": detail}
 
 
-def _value_of(record: dict[str, Any], value: Value) -> Any:
+def value_of(record: dict[str, Any], value: Value) -> Any:
+    """Return what a column shows of a record."""
     return record.get(value) if isinstance(value, str) else value(record)
 
 
@@ -197,7 +198,7 @@ def _show_listing(view: Listing) -> None:
         return
     if view.title:
         _write(clean(view.title))
-    rows = [[cell(_value_of(record, column.value)) for column in view.columns] for record in view.records]
+    rows = [[cell(value_of(record, column.value)) for column in view.columns] for record in view.records]
     _write(render_table([column.title for column in view.columns], rows, _width()))
     _write(f"\nTotal: {counted(len(rows), noun)}")
 
@@ -222,7 +223,7 @@ def _show_details(view: Details) -> None:
         _write(clean(view.title))
     indent = "  " if view.title else ""
     for column in view.fields:
-        value = _value_of(view.record, column.value)
+        value = value_of(view.record, column.value)
         if value is not None:
             _write(f"{indent}{column.title}: {cell(value)}")
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from torc.cli import output
+from torc.cli.options import number_in
 from torc.cli.output import Message, View
 from torc.cli.tree import TorcCommand
 from torc.errors import InvalidInput, TorcError
@@ -70,10 +71,12 @@ def plot_resources(
 def _numbers(text: str | None) -> list[int]:
     if text is None:
         return []
-    parts = [part.strip() for part in text.split(",") if part.strip()]
-    for part in parts:
-        if not part.isdecimal():
+    numbers = []
+    for part in filter(None, map(str.strip, text.split(","))):
+        number = number_in(part)
+        if number is None:
             raise InvalidInput(f"'{part}' is not a job id", field="--job-ids", value=part)
-    if not parts:
+        numbers.append(number)
+    if not numbers:
         raise InvalidInput("no job ids", field="--job-ids", hint="for example --job-ids 15,16")
-    return [int(part) for part in parts]
+    return numbers

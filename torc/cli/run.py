@@ -16,12 +16,12 @@ from click.core import ParameterSource
 
 from torc.cli import output
 from torc.cli.choose import workflow_of
-from torc.cli.options import COUNT, ID, with_session, workflow_argument
+from torc.cli.options import GPUS, ID, Amount, number_in, with_session, workflow_argument
 from torc.cli.output import Ended
 from torc.cli.session import Session
 from torc.cli.summary import already_complete, summarize
 from torc.cli.tree import TorcCommand
-from torc.client.initialize import begin_run
+from torc.client.initialize import begin_if_needed, begin_run
 from torc.errors import InvalidInput
 from torc.units import parse_duration
 
@@ -34,14 +34,12 @@ def _runner_options(command: Callable[..., Any]) -> Callable[..., Any]:
     options = (
         click.option("--max-parallel-jobs", type=ID, help="Run at most N jobs at once, whatever they need."),
         click.option("--num-cpus", type=ID, help="CPUs to use (default: all that this process may use)."),
-        click.option(
-            "--memory-gb", type=click.FloatRange(min=0, min_open=True), metavar="GB", help="Memory to use, in GiB."
-        ),
-        click.option("--num-gpus", type=COUNT, help="GPUs to use (default: those that are visible)."),
+        click.option("--memory-gb", type=Amount(min=0, min_open=True), metavar="GB", help="Memory to use, in GiB."),
+        click.option("--num-gpus", type=GPUS, help="GPUs to use (default: those that are visible)."),
         click.option(
             "-p",
             "--poll-interval",
-            type=click.FloatRange(min=0, min_open=True),
+            type=Amount(min=0, min_open=True),
             default=5.0,
             show_default=True,
             metavar="SECONDS",
@@ -109,17 +107,18 @@ def run_workflow_command(session: Session, workflow_id: int | None, **options: A
 def _run(session: Session, spec_or_id: str, options: dict[str, Any]) -> Ended:
     started = time.monotonic()
     options["time_limit"] = _seconds(options.pop("time_limit"))
-    plan = None if spec_or_id.isdecimal() else _plan(session, spec_or_id)
+    number = number_in(spec_or_id)
+    plan = _plan(session, spec_or_id) if number is None else None
     session.may_create_database = plan is not None
     _prepare_output(Path(options["output_dir"]))
     with _server(session) as transport:
-        if plan is not None:
+        if number is None:
+            assert plan is not None
             number = _create(session, plan)
             # A large plan is not needed while its jobs run.
             plan = None
             begin_run(session.client, number)
         else:
-            number = int(spec_or_id)
             workflow, status = session.client.get_workflow(number), session.client.get_workflow_status(number)
             if _nothing_to_do(session, workflow, status):
                 return already_complete(session.client, status, options["output_dir"])
@@ -201,19 +200,11 @@ def _enter_directory(session: Session, workflow: dict[str, Any], options: dict[s
 
 
 def _begin_if_needed(session: Session, status: dict[str, Any]) -> None:
-    number, counts = status["workflow_id"], status["jobs_by_status"]
-    if status["is_archived"]:
-        raise InvalidInput(
-            f"workflow {number} is archived", field="id", hint=f"torc workflows archive false {number} takes it back"
-        )
-    if not counts["uninitialized"] or counts["pending"] or counts["running"]:
-        return
-    again = counts["uninitialized"] < status["total_jobs"]
-    reply = begin_run(session.client, number, again=again)
-    done = "Reinitialized" if again else "Initialized"
-    _tell(
-        session, f"{done} workflow {number}: {output.counted(reply['ready'], 'jobs')} ready, {reply['blocked']} blocked"
-    )
+    begun = begin_if_needed(session.client, status)
+    if begun is not None:
+        again, reply = begun
+        done = f"{'Reinitialized' if again else 'Initialized'} workflow {status['workflow_id']}"
+        _tell(session, f"{done}: {output.counted(reply['ready'], 'jobs')} ready, {reply['blocked']} blocked")
 
 
 def _work(session: Session, transport: HttpTransport, number: int, options: dict[str, Any]) -> Any:

@@ -6,7 +6,7 @@ import os
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from torc.cli import output
 from torc.config import Config, load
@@ -76,6 +76,10 @@ class Session:
         self._ask_password()
         return Choice.make(self.url, self.database, self.username, self.password, config=self.config)
 
+    def present(self, view: output.View | output.Ended) -> Any:
+        """Show what a command returned; what this returns is the value of the call."""
+        output.show(view, as_json=self.as_json)
+
     def use(self, client: Client) -> None:
         """Send all further requests through ``client``."""
         self._client = client
@@ -87,14 +91,25 @@ class Session:
             self._client = None
 
     def _require_database(self) -> None:
-        """Refuse a mistyped ``--database``: what a command asks for cannot be in a database that is not there."""
-        if self.url or not self.database or self.may_create_database:
+        """Refuse a mistyped name: what a command asks for cannot be in a database that is not there.
+
+        A setting is where databases are to be, like the default: there it is enough that the folder exists.
+        """
+        if self.url or self.may_create_database:
             return
-        if not Path(self.database).expanduser().exists():
+        setting = None if "client.api_url" in self.config.given else self.config["client.database"]
+        if self.database:
+            self._refuse_missing(Path(self.database), "--database", self.database)
+        elif setting:
+            self._refuse_missing(Path(setting).expanduser().parent, "TORC_DATABASE", str(setting))
+
+    @staticmethod
+    def _refuse_missing(needed: Path, field: str, path: str) -> None:
+        if not needed.expanduser().exists():
             raise DatabaseUnusable(
-                f"there is no database at {self.database}",
-                field="--database",
-                value=self.database,
+                f"there is no database at {path}",
+                field=field,
+                value=path,
                 hint="check the path; torc workflows create and torc run make a new one",
             )
 

@@ -9,7 +9,6 @@ from typing import Any
 import click
 
 from torc.arguments import hide
-from torc.cli import output
 from torc.cli.session import Session, start_logging
 from torc.config.keys import LOG_LEVELS
 
@@ -30,9 +29,16 @@ def _remember(context: click.Context, parameter: click.Parameter, value: Any) ->
 
 def _read_password(context: click.Context, _parameter: click.Parameter, path: str | None) -> None:
     """Take the password from the first line of a file."""
-    if path is not None:
+    if path is None:
+        return
+    try:
         with click.open_file(path, encoding="utf-8") as file:
-            context.ensure_object(Session).password = file.readline().rstrip("\r\n")
+            password = file.readline().rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise click.BadParameter(f"{path} is not text in UTF-8") from None
+    if not password:
+        raise click.BadParameter(f"the first line of {path} is empty")
+    context.ensure_object(Session).password = password
 
 
 def _trust(_context: click.Context, _parameter: click.Parameter, path: str | None) -> None:
@@ -58,7 +64,7 @@ def global_options() -> list[click.Option]:
             ["--password-file"],
             expose_value=False,
             callback=_read_password,
-            type=click.Path(exists=True, allow_dash=True),
+            type=click.Path(exists=True, dir_okay=False, allow_dash=True),
             metavar="FILE",
             help="File whose first line is the password; - is standard input.",
         ),
@@ -119,13 +125,11 @@ class TorcCommand(_GlobalOptions):
         return super().make_context(info_name, args, parent, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the callback and print what it returns."""
+        """Run the callback and show what it returns."""
         if self.configured:
             ctx.obj.configure()
         view = super().invoke(ctx)
-        if view is not None:
-            output.show(view, as_json=ctx.obj.as_json)
-        return None
+        return None if view is None else ctx.obj.present(view)
 
 
 class TorcGroup(_GlobalOptions, click.Group):

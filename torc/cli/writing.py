@@ -15,19 +15,24 @@ from torc.errors import InvalidInput
 def replacing(target: Path, *, field: str) -> Iterator[IO[bytes]]:
     """Open a file, for its owner alone, that takes the place of ``target`` when all went well.
 
+    A pipe or device, such as ``/dev/stdout``, keeps its place and is written to.
+
     Raises
     ------
     InvalidInput
         When it cannot be created.
     """
-    partial = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        is_special = target.exists() and not target.is_file()
+        partial = target if is_special else target.with_name(f".{target.name}.{os.getpid()}.part")
+        descriptor = os.open(partial, os.O_WRONLY | os.O_CLOEXEC | (0 if is_special else os.O_CREAT | os.O_EXCL), 0o600)
     except OSError as error:
         raise InvalidInput(f"cannot write {target}: {error.strerror}", field=field, value=str(target)) from error
     try:
         with os.fdopen(descriptor, "wb") as stream:
             yield stream
-        partial.replace(target)
+        if not is_special:
+            partial.replace(target)
     finally:
-        partial.unlink(missing_ok=True)
+        if not is_special:
+            partial.unlink(missing_ok=True)

@@ -49,6 +49,8 @@ class Client:
         """Carry out the operation ``name`` and return the reply's JSON."""
         route = OPERATIONS[name]
         path = _fill_path(route, path_args, arguments)
+        if route.items:
+            arguments.setdefault("named", False)
         return self.transport.send(route, path, arguments, body, timeout=self._timeout(route, arguments, body))
 
     def pages(

@@ -113,7 +113,13 @@ def default_database(environ: Mapping[str, str] = os.environ) -> Path:
 
 
 def read_discovery(database: Path) -> Endpoint | None:
-    """Return where the database's server says it is, when the file can be trusted and its process lives.
+    """Return where the database's server says it is, when the file can be trusted and its process lives."""
+    found = published(database)
+    return None if found is None else Endpoint(found["url"], found.get("token"))
+
+
+def published(database: Path) -> dict[str, Any] | None:
+    """Return what the database's server says of itself: url, token, pid, host, version.
 
     Nothing is taken from a file that another user owns or could have written, and no token is sent
     to a loopback address that belongs to another machine.
@@ -133,7 +139,7 @@ def read_discovery(database: Path) -> Endpoint | None:
         return None
     if not here and is_loopback(urlsplit(url).hostname or ""):
         return None
-    return Endpoint(url, content.get("token"))
+    return {**content, "url": url}
 
 
 def find_server(choice: Choice) -> HttpTransport | None:
@@ -149,8 +155,13 @@ def find_server(choice: Choice) -> HttpTransport | None:
 
 def find_database_server(choice: Choice) -> HttpTransport | None:
     """Return a transport to the server that holds the chosen database now."""
-    endpoint = read_discovery(choice.database) if choice.database else None
-    return _answering(_transport(endpoint, choice)) if endpoint else None
+    database = choice.database
+    endpoint = read_discovery(database) if database else None
+    found = _answering(_transport(endpoint, choice)) if endpoint else None
+    if found and database:
+        # A server that is started anew has another address, which the same file tells.
+        found.relocate = lambda: read_discovery(database)
+    return found
 
 
 def connect(

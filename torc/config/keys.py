@@ -92,7 +92,7 @@ KEYS: tuple[Key, ...] = (
     Key("client.run.num_cpus", "integer", None, "CPUs to use; without it all that the process may use.",
         least=1),
     Key("client.run.memory_gb", "number", None, "Memory to use, in GiB; without it all.", least=0, above=True),
-    Key("client.run.num_gpus", "integer", None, "GPUs to use; without it those that are visible.", least=0),
+    Key("client.run.num_gpus", "integer", None, "GPUs to use; without it those that are visible.", least=0, most=1024),
     Key("client.hpc.profile_overrides.*.default_account", "text", None, "Slurm account for a built-in profile."),
     Key(f"{_PROFILE}.display_name", "text", None, "Name of the cluster as people write it."),
     Key(f"{_PROFILE}.description", "text", None, "What the cluster is."),

@@ -122,7 +122,14 @@ def load(environ: Mapping[str, str] = os.environ) -> Config:
     """Read all sources; what is wrong in them is kept as flaws."""
     config = Config()
     for location in files.search_path(environ):
-        if location.path.is_file() or (location.place == "user" and environ.get("TORC_CONFIG")):
+        try:
+            is_there = location.path.is_file() or (location.place == "user" and environ.get("TORC_CONFIG"))
+        except OSError as error:
+            # Whoever runs a program as another user often keeps a HOME that this one may not enter.
+            hint = "set HOME or TORC_CONFIG" if location.place == "user" else None
+            config.flaws.append(Flaw("", f"{location.path} is not looked for: {error.strerror}", hint, warning=True))
+            continue
+        if is_there:
             from torc.config.merge import add_file
 
             add_file(config, location)

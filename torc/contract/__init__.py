@@ -10,10 +10,12 @@ from __future__ import annotations
 from torc.contract import access, records, work
 from torc.contract.route import Access, Right, Route
 
-__all__ = ["API_VERSION", "OPERATIONS", "PREFIX", "ROUTES", "Access", "Right", "Route"]
+__all__ = ["API_VERSION", "OPERATIONS", "PREFIX", "ROUTES", "RUN_CALL", "Access", "Right", "Route"]
 
 PREFIX = "/torc-service/v1"
 API_VERSION = "0.21.0"
+#: The command of jobs that call a Python function: servers send its inputs with the claim, runners need no shell.
+RUN_CALL = "pytorc run-call"
 
 ROUTES: tuple[Route, ...] = (*work.ROUTES, *records.ROUTES, *access.ROUTES)
 

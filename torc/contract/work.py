@@ -188,6 +188,14 @@ ROUTES: tuple[Route, ...] = (
         "spawn_jobs", "POST", "/jobs/{id}/spawn_jobs", "spawning", "write", "run", None, "job.SpawnRequest",
         "job.SpawnReply", bulk=True,
     ),
+    Route(
+        "add_jobs", "POST", f"{WORKFLOW}/add_jobs", "additions", "write", "write", None, "addition.Addition",
+        "addition.Added", bulk=True,
+    ),
+    Route(
+        "get_outcomes", "GET", f"{WORKFLOW}/outcomes", "additions", "live", "read", "addition.OutcomesQuery", None,
+        "addition.Outcomes",
+    ),
     # Actions
     Route(
         "create_workflow_action", "POST", f"{WORKFLOW}/actions", "actions", "write", "write", None,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 MAX_INT = 2**63 - 1
 MAX_NAME = 4096
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class Record(BaseModel):
@@ -34,9 +36,9 @@ class Empty(Record):
 def no_control_characters(text: Any) -> Any:
     """Return the text if it is one line without control characters."""
     if isinstance(text, str):
-        for character in text:
-            if character < " " or character == "\x7f":
-                raise ValueError(f"control character {character!r} is not allowed here")
+        found = _CONTROL.search(text)
+        if found:
+            raise ValueError(f"control character {found[0]!r} is not allowed here")
         try:
             text.encode()
         except UnicodeEncodeError:

@@ -197,8 +197,18 @@ class OutputFile(Record):
     path: str
 
 
+class InputData(Record):
+    """A user-data record that a job reads."""
+
+    id: int
+    name: str
+    data: Any = None
+
+
 class ClaimedJob(JobModel):
     """All that a runner needs to start a job.
+
+    Jobs that call a Python function come with ``inputs``, the values that they read.
 
     ``env`` holds the workflow's and the job's variables merged. ``min_unmet`` is the smallest
     number of unfinished jobs in any dependency set that this job is a member of, or null
@@ -212,6 +222,7 @@ class ClaimedJob(JobModel):
     num_nodes: int
     runtime_seconds: float
     output_files: list[OutputFile] = []
+    inputs: list[InputData] | None = None
     min_unmet: int | None = None
 
 
@@ -246,14 +257,22 @@ class JobStart(Record):
     start_time: str
 
 
+class OutputData(Record):
+    """What a job has found out: the new value of a user-data record that it makes."""
+
+    id: Id
+    data: Any = None
+
+
 class JobCompletionEntry(Record):
-    """A job that has come to an end; ``files`` are its outputs as the runner found them."""
+    """A job that has come to an end; ``files`` are its outputs as the runner found them, ``user_data`` its values."""
 
     job_id: Id
     run_id: Count
     status: StatusName
     result: ResultModel
     files: list[FileState] = []
+    user_data: list[OutputData] = []
 
 
 class JobCompletionError(Record):

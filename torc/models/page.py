@@ -15,10 +15,11 @@ Item = TypeVar("Item")
 
 
 class PageQuery(Record):
-    """Window of a list."""
+    """Window of a list; without ``named`` the list stands under ``items`` alone."""
 
     offset: Annotated[int, Field(ge=0, le=MAX_INT)] = 0
     limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] = MAX_LIMIT
+    named: bool = True
 
 
 class ListQuery(PageQuery):

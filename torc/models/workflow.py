@@ -214,19 +214,25 @@ class InitializeBody(Record):
 class RunRequest(Record):
     """Begins a run of a workflow, from the start or with what changed.
 
-    ``files`` are the states of the workflow's files as the caller sees them.
+    ``files`` are the states of the workflow's files as the caller sees them. With ``retry_failed`` a reinitialized
+    workflow also runs again what failed.
     """
 
     files: list[FileState] = []
+    retry_failed: bool = False
     force: bool = False
     dry_run: bool = False
 
 
 class RunReply(Record):
-    """What initialize or reinitialize did, or with ``dry_run`` would do."""
+    """What initialize or reinitialize did, or with ``dry_run`` would do.
+
+    ``reasons`` tell for each of a reinitialized workflow's ``reset_jobs`` why it runs again.
+    """
 
     run_id: int
     reset_jobs: list[str]
+    reasons: dict[str, str] = {}
     ready: int
     blocked: int
     missing_files: list[str]

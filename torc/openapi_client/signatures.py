@@ -40,7 +40,9 @@ def arguments_of(route: Route) -> Arguments:
     body = names.body_argument(route)
     bodies = [Parameter(body, Parameter.POSITIONAL_OR_KEYWORD, annotation=_body_kind(route))] if body else []
     fields = lookup(route.query).model_fields if route.query else {}
-    wire = {info.alias or name: info for name, info in fields.items() if name not in dict(route.path_parameters)}
+    # Whether lists also stand under the name of the resource is nothing to ask for: records have one name for them.
+    left_out = {"named", *dict(route.path_parameters)}
+    wire = {info.alias or name: info for name, info in fields.items() if name not in left_out}
     query = {_python_name(name): name for name in names.query_order(route, list(wire))}
     queries = [_query_parameter(name, wire[on_wire]) for name, on_wire in query.items()]
     required = [parameter for parameter in queries if parameter.default is Parameter.empty]

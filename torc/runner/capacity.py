@@ -41,7 +41,9 @@ class Grant:
 
 
 class Ledger(Protocol):
-    """Accounting of what runs."""
+    """Accounting of what runs; ``grants`` is what each job holds, by its key."""
+
+    grants: dict[int, Grant]
 
     def fits(self, need: Need) -> bool:
         """Say whether the need could ever be met by this machine."""

@@ -120,7 +120,7 @@ class Guardian:
                 elif fd == self.commands:
                     self._receive()
                 else:
-                    self._send()
+                    self._hear(fd)
             self._flush_if_due()
         self._end_last_orphans()
 
@@ -219,31 +219,35 @@ class Guardian:
 
     def _spawn(self, job: Tuple, devices: str | None) -> bool:
         """Start a job; when that fails, note its end and return false."""
-        key, arguments, _, extra, _, stdout, stderr, _ = job
-        env = {**self.base_env, **extra}
-        if devices is not None:
-            env["CUDA_VISIBLE_DEVICES"] = devices
-        bash = self.settings["bash"]
         wall = time.time()
         try:
-            pid = os.posix_spawn(
-                bash,
-                [bash, *arguments],
-                env,
-                file_actions=(
-                    (os.POSIX_SPAWN_OPEN, 1, stdout, _LOG_FLAGS, 0o600),
-                    (os.POSIX_SPAWN_OPEN, 2, stderr, _LOG_FLAGS, 0o600),
-                ),
-                setsid=True,
-            )
+            pid = self._begin(job, devices)
         except (OSError, ValueError) as error:
             self._failed_to_start(job, error, wall)
             return False
-        now = time.monotonic()
+        key, now = job[0], time.monotonic()
         self.running[pid] = (job, devices, wall, now)
         self.pids[key] = pid
         self.unsaid_starts[key] = now + START_REPORT_AFTER
         return True
+
+    def _begin(self, job: Tuple, devices: str | None) -> int:
+        """Return the process that works on a job from now on."""
+        _, arguments, _, extra, _, stdout, stderr, _ = job
+        env = {**self.base_env, **extra}
+        if devices is not None:
+            env["CUDA_VISIBLE_DEVICES"] = devices
+        bash = self.settings["bash"]
+        return os.posix_spawn(
+            bash,
+            [bash, *arguments],
+            env,
+            file_actions=(
+                (os.POSIX_SPAWN_OPEN, 1, stdout, _LOG_FLAGS, 0o600),
+                (os.POSIX_SPAWN_OPEN, 2, stderr, _LOG_FLAGS, 0o600),
+            ),
+            setsid=True,
+        )
 
     def _failed_to_start(self, job: Tuple, error: Exception, wall: float) -> None:
         number = getattr(error, "errno", None)
@@ -285,6 +289,8 @@ class Guardian:
             found = True
             if entry is not None:
                 self._ended(entry, status, usage)
+            else:
+                self._gone(pid)
         if found and self.children_fd >= 0:
             self._end_orphans()
 
@@ -301,6 +307,9 @@ class Guardian:
         # Before the ends of heirs that could not start, so that places are handed on in order.
         self._note(job, (key, status, usage.ru_maxrss * 1024, cpu, wall, now - start, heir, error), slot)
         self.flush_at = min(self.flush_at, now + job[7]) if heir is not None else 0.0
+
+    def _gone(self, pid: int) -> None:
+        """A process that is no job's first has ended."""
 
     def _end_orphans(self) -> None:
         """Kill adopted processes whose job has ended; those of running jobs may stay."""
@@ -358,6 +367,10 @@ class Guardian:
             self.exits, self.dropped = [], []
             self._send()
         self.flush_at = float("inf")
+
+    def _hear(self, _fd: int) -> None:
+        """The runner reads again."""
+        self._send()
 
     def _send(self) -> None:
         try:

@@ -43,6 +43,11 @@ class Held:
                 Path(self.script).unlink()
 
     @property
+    def is_call(self) -> bool:
+        """Whether it is a function to call, not a command."""
+        return self.job.get("inputs") is not None and not self.job.get("invocation_script")
+
+    @property
     def job_id(self) -> int:
         """The job's id."""
         return int(self.job["id"])

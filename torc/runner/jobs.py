@@ -10,10 +10,10 @@ from typing import Any
 
 from torc.runner import paths
 from torc.runner.ahead import AheadEstimate
-from torc.runner.capacity import Grant, Ledger, Need
+from torc.runner.capacity import Ledger, Need
 from torc.runner.environment import job_environment
 from torc.runner.held import Held, Stage
-from torc.runner.keeper import Keeper
+from torc.runner.keeper import Keepers
 from torc.runner.report import patience
 
 #: A longer argument is refused by the kernel (E2BIG); such commands go through a file.
@@ -29,7 +29,14 @@ class Jobs:
     """All jobs between claim and report."""
 
     def __init__(
-        self, keeper: Keeper, ledger: Ledger, estimate: AheadEstimate, *, workflow_id: int, run_id: int, output_dir: str
+        self,
+        keeper: Keepers,
+        ledger: Ledger,
+        estimate: AheadEstimate,
+        *,
+        workflow_id: int,
+        run_id: int,
+        output_dir: str,
     ) -> None:
         self.keeper = keeper
         self.ledger = ledger
@@ -72,6 +79,8 @@ class Jobs:
         self._next_key += 1
         need = Need.of(job)
         held = Held(self._next_key, job, need, self.ledger.shape(need), now)
+        if held.is_call:
+            held.shape = ("call", held.shape)  # a command cannot take its place
         self.held[held.key] = self.waiting[held.key] = held
         self._ids[job["id"]] = held.key
 
@@ -79,16 +88,16 @@ class Jobs:
         """Start what there is room for, and queue with the guardian what can follow."""
         if self.queued and self.ledger.idle:
             self._start_queued()
-        run: list[tuple[Any, ...]] = []
-        queue: list[tuple[Any, ...]] = []
+        run: list[Held] = []
+        queue: list[Held] = []
         self.overtaking_ends = False
         for held in list(self.waiting.values()):
             grant = self.ledger.start(held.key, held.need)
             if grant is not None:
-                run.append(self._order(held, grant))
+                run.append(held)
                 self._given(held)
             elif self._shapes[held.shape]:
-                queue.append(self._order(held, None))
+                queue.append(held)
                 held.stage = Stage.queued
                 self.queued[held.key] = held
             elif now - held.since > OVERTAKEN_FOR:
@@ -97,10 +106,13 @@ class Jobs:
             else:
                 continue
             del self.waiting[held.key]
-        if run:
-            self.keeper.send("run", run)
-        if queue:
-            self.keeper.send("queue", queue)
+        self._give("run", run)
+        self._give("queue", queue)
+
+    def _give(self, command: str, chosen: list[Held]) -> None:
+        if chosen:
+            jobs = [self._order(held) for held in chosen if not held.is_call]
+            self.keeper.give(command, jobs, [self._order(held) for held in chosen if held.is_call])
 
     def _start_queued(self) -> None:
         grants = []
@@ -120,15 +132,15 @@ class Jobs:
         held.stage = Stage.given
         self._shapes[held.shape] += 1
 
-    def _order(self, held: Held, grant: Grant | None) -> tuple[Any, ...]:
+    def _order(self, held: Held) -> tuple[Any, ...]:
         """Return the job as the guardian takes it."""
-        job = held.job
+        job, grant = held.job, self.ledger.grants.get(held.key)
         place = (self._output_dir, self._workflow_id, job["id"], job["run_id"], job["attempt_id"])
         min_unmet = job.get("min_unmet")
         delay = min(_GUARDIAN_PATIENCE, patience(min_unmet, max(1, self.ledger.running)))
         return (
             held.key,
-            self._arguments(held, place),
+            self._call(held, place) if held.is_call else self._arguments(held, place),
             held.shape,
             job_environment(job, self._run_id),
             grant.visible_devices if grant else None,
@@ -136,6 +148,10 @@ class Jobs:
             paths.stderr_path(*place),
             delay,
         )
+
+    def _call(self, held: Held, place: tuple[Any, ...]) -> tuple[Any, ...]:
+        output = next(iter(held.job.get("output_user_data_ids") or ()), None)
+        return (held.job["inputs"], output, paths.value_path(*place))
 
     def _arguments(self, held: Held, place: tuple[Any, ...]) -> tuple[str, ...]:
         script = held.job.get("invocation_script")

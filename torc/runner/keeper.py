@@ -1,4 +1,4 @@
-"""The runner's end of the pipes to its guardian."""
+"""The runner's end of the pipes to its guardian, and to its foreman once there are calls."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ import marshal
 import os
 import subprocess
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-GUARDIAN = str(Path(__file__).with_name("guardian.py"))
+GUARDIAN = ("-I", "-S", str(Path(__file__).with_name("guardian.py")))
+#: Without the working directory among the modules: what lies there is for the calls, not for the foreman.
+FOREMAN = ("-P", "-m", "torc.runner.workers.foreman")
 
 
 class GuardianGone(Exception):
@@ -17,13 +20,13 @@ class GuardianGone(Exception):
 
 
 class Keeper:
-    """Starts a guardian and talks to it."""
+    """Starts a guardian, or with ``program`` a foreman, and talks to it."""
 
-    def __init__(self, settings: dict[str, Any], log_fd: int) -> None:
+    def __init__(self, settings: dict[str, Any], log_fd: int, program: Sequence[str] = GUARDIAN) -> None:
         commands, self._commands = os.pipe()
         self.reports, reports = os.pipe()
         self._process = subprocess.Popen(
-            [sys.executable, "-I", "-S", GUARDIAN, str(commands), str(reports)],
+            [sys.executable, *program, str(commands), str(reports)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=log_fd if log_fd >= 0 else subprocess.DEVNULL,
@@ -78,3 +81,55 @@ class Keeper:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+
+class Keepers:
+    """The guardian, and a foreman from the first call on, as if they were one.
+
+    Parameters
+    ----------
+    watch
+        Called with the file number of each pipe that reports will come on.
+    """
+
+    def __init__(self, settings: dict[str, Any], log_fd: int, watch: Callable[[int], None]) -> None:
+        self._settings = settings
+        self._log_fd = log_fd
+        self._watch = watch
+        self.guardian = Keeper(settings, log_fd)
+        self.foreman: Keeper | None = None
+        watch(self.guardian.reports)
+
+    @property
+    def pid(self) -> int:
+        """The guardian's process id."""
+        return self.guardian.pid
+
+    def send(self, command: str, *arguments: Any) -> None:
+        """Tell both; keys that one does not know it ignores."""
+        if command == "setup":
+            self._settings = arguments[0]
+        self.guardian.send(command, *arguments)
+        if self.foreman is not None:
+            self.foreman.send(command, *arguments)
+
+    def give(self, command: str, jobs: Sequence[Any], calls: Sequence[Any]) -> None:
+        """Send jobs to the guardian and calls to the foreman."""
+        if jobs:
+            self.guardian.send(command, jobs)
+        if calls:
+            if self.foreman is None:
+                self.foreman = Keeper(self._settings, self._log_fd, FOREMAN)
+                self._watch(self.foreman.reports)
+            self.foreman.send(command, calls)
+
+    def receive(self, fd: int) -> list[tuple[list[Any], list[Any], list[Any]]]:
+        """Return the reports that have arrived on one of the pipes."""
+        keeper = self.foreman if self.foreman is not None and fd == self.foreman.reports else self.guardian
+        return keeper.receive()
+
+    def close(self) -> None:
+        """Close the pipes and wait for their ends."""
+        for keeper in (self.guardian, self.foreman):
+            if keeper is not None:
+                keeper.close()

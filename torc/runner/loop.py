@@ -25,7 +25,7 @@ from torc.runner.ending import Ending
 from torc.runner.environment import shared_environment
 from torc.runner.held import Held
 from torc.runner.jobs import Exit, Jobs
-from torc.runner.keeper import GuardianGone, Keeper
+from torc.runner.keeper import GuardianGone, Keepers
 from torc.runner.log import Log
 from torc.runner.monitor.settings import MonitorSettings
 from torc.runner.options import Outcome, Progress, ProgressCallback, RunnerOptions
@@ -59,6 +59,7 @@ class Runner:
         self._tell = progress
         self._told_at = 0.0
         self._signals: list[int] = []
+        self._poller = select.poll()
         self._wake_read, self._wake_write = os.pipe()
         for fd in (self._wake_read, self._wake_write):
             os.set_blocking(fd, False)
@@ -127,7 +128,7 @@ class Runner:
         self._token = JobToken(self.server, self.workflow_id)
         self._ask_token()
         env = self._shared_environment()
-        self.keeper = Keeper(self._guardian_settings(env), self.log.fd)
+        self.keeper = Keepers(self._guardian_settings(env), self.log.fd, self._listen_to)
         ledger = Slots(options.max_parallel_jobs) if options.max_parallel_jobs else self.capacity
         self.jobs = Jobs(
             self.keeper,
@@ -149,6 +150,9 @@ class Runner:
         self.ending = Ending(self)
         self.monitor = self._monitor()
         self.say("info", f"runner started on {paths.host_name()}", compute_node_id=self.node_id, run_id=self.run_id)
+
+    def _listen_to(self, fd: int) -> None:
+        self._poller.register(fd, select.POLLIN)
 
     def _monitor(self) -> Sampler | None:
         settings = MonitorSettings.of(self.workflow)
@@ -251,9 +255,7 @@ class Runner:
         return {number: signal.signal(number, note) for number in wanted}
 
     def _serve(self) -> None:
-        poller = select.poll()
-        poller.register(self._wake_read, select.POLLIN)
-        poller.register(self.keeper.reports, select.POLLIN)
+        self._poller.register(self._wake_read, select.POLLIN)
         self._act(actions.AT_START)
         while True:
             now = time.monotonic()
@@ -263,14 +265,13 @@ class Runner:
                 self.log.flush()
                 if self.ending.finished:
                     break
-                events = poller.poll(self._timeout(time.monotonic()))
+                events = self._poller.poll(self._timeout(time.monotonic()))
                 for fd, _ in events:
                     if fd == self._wake_read:
                         self._drain()
                     else:
-                        self._hear_guardian()
+                        self._hear_keeper(fd)
             except GuardianGone as gone:
-                poller.unregister(self.keeper.reports)
                 self.ending.guardian_gone(str(gone))
 
     def _drain(self) -> None:
@@ -349,8 +350,13 @@ class Runner:
         self.node_id = self.actions.compute_node_id = value
         self._tell_jobs()
 
-    def _hear_guardian(self) -> None:
-        for starts, exits, dropped in self.keeper.receive():
+    def _hear_keeper(self, fd: int) -> None:
+        try:
+            reports = self.keeper.receive(fd)
+        except GuardianGone:
+            self._poller.unregister(fd)
+            raise
+        for starts, exits, dropped in reports:
             now = time.monotonic()
             for held, moment in self.jobs.started(starts, now, time.time()):
                 self.log.write("info", "job started", job_id=held.job_id, pid=held.pid)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from collections.abc import Sequence
 from dataclasses import fields
@@ -56,7 +57,7 @@ def parser() -> argparse.ArgumentParser:
     add("--url", help="address of the server (default: TORC_API_URL, then a server on this machine)")
     add("--num-cpus", type=_positive, help="CPUs to use (default: all that this process may use)")
     add("--memory-gb", type=_positive_float, help="memory to use, in GiB (default: all)")
-    add("--num-gpus", type=_count, help="GPUs to use (default: those that are visible)")
+    add("--num-gpus", type=_gpus, help="GPUs to use (default: those that are visible)")
     add("--num-nodes", type=_positive, default=1, help="nodes of this allocation")
     add("--max-parallel-jobs", type=_positive, help="run at most N jobs at once, whatever they need")
     add("-p", "--poll-interval", type=_positive_float, default=defaults.poll_interval, help="longest wait, seconds")
@@ -107,14 +108,18 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def _run(arguments: argparse.Namespace) -> Outcome:
     from torc.client.client import Client
-    from torc.client.connect import Choice, find_server
+    from torc.client.connect import Choice, find_database_server, find_server
 
     options = options_from(arguments)
-    transport = find_server(Choice.make(arguments.url))
+    choice = Choice.make(arguments.url)
+    transport = find_server(choice)
     if transport is None:
         raise InvalidInput(
             "no server found", field="--url", hint="name one with --url, or use 'torc run', which hosts its own"
         )
+    if not choice.url:
+        # The next server of this database may be elsewhere.
+        transport.relocate = lambda: found.endpoint if (found := find_database_server(choice)) else None
     options.endpoint = lambda: (transport.url, transport.endpoint.authorization)
     with Client(transport) as client:
         return run_workflow(client, arguments.workflow_id, options, _print_note)
@@ -133,13 +138,19 @@ def _count(text: str) -> int:
     return _whole(text, 0)
 
 
-def _whole(text: str, least: int) -> int:
+def _gpus(text: str) -> int:
+    return _whole(text, 0, 1024)
+
+
+def _whole(text: str, least: int, most: float = math.inf) -> int:
     try:
         value = int(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"'{text}' is not a whole number") from None
     if value < least:
         raise argparse.ArgumentTypeError(f"{value} is below {least}")
+    if value > most:
+        raise argparse.ArgumentTypeError(f"{value} is above {most}")
     return value
 
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 JOB_STDIO = "job_stdio"
 PRIVATE = ".torc"
+VALUES = "call_values"
 RESOURCES = "resource_utilization"
 
 _WORKFLOW = r"wf(?P<workflow>\d+)"
@@ -60,9 +61,29 @@ def script_path(output_dir: str, workflow_id: int, job_id: int, run_id: int, att
     return f"{output_dir}/{PRIVATE}/job_wf{workflow_id}_j{job_id}_r{run_id}_a{attempt_id}.sh"
 
 
+def value_path(output_dir: str, workflow_id: int, job_id: int, run_id: int, attempt_id: int) -> str:
+    """Return the file for what a call returns, when that is large."""
+    return f"{output_dir}/{VALUES}/job_wf{workflow_id}_j{job_id}_r{run_id}_a{attempt_id}.pickle"
+
+
+def arguments_path(output_dir: str, name: str) -> str:
+    """Return the file for what a call is given, when that is large; ``name`` is safe and unique."""
+    return f"{output_dir}/{VALUES}/{name}.pickle"
+
+
 def runner_log_path(output_dir: str, workflow_id: int, run_id: int, host: str | None = None) -> str:
     """Return the log file of a runner."""
     return f"{output_dir}/job_runner_{host or host_name()}_wf{workflow_id}_r{run_id}.log"
+
+
+def launch_log_path(output_dir: str, workflow_id: int) -> str:
+    """Return the file for what runners print that were started in the background, which is mostly nothing."""
+    return f"{output_dir}/{PRIVATE}/launch_wf{workflow_id}.log"
+
+
+def runner_output_path(output_dir: str, workflow_id: int) -> str:
+    """Return the file for what a runner in the background prints."""
+    return f"{output_dir}/{PRIVATE}/runner_wf{workflow_id}.out"
 
 
 def slurm_paths(output_dir: str, workflow_id: int, slurm_job_id: object, node: object, task: object) -> dict[str, str]:

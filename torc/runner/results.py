@@ -54,14 +54,15 @@ def completion(
     ``imposed`` is the status and the reason with which the runner ended the job itself; ``usage`` are the
     figures of its samples, none when it was not watched.
     """
-    _, status, peak, cpu, start, duration, _, error = exit_
+    _, status, peak, cpu, start, duration, _, error = exit_[:8]
+    told = exit_[8] if len(exit_) > 8 else None  # by the call itself
     if error is not None or status is None:
         code, name = (LOST, "failed") if status is not None else (1, "failed")
         reason: str | None = error[1] if error else "the process cannot be killed"
     else:
         code = return_code(status)
         name = "completed" if code == 0 else "failed"
-        reason = _death(status, out_of_memory)
+        reason = told[0] if told and told[0] else _death(status, out_of_memory)
     if imposed is not None and not (code == 0 and imposed[0] == "canceled"):
         name, reason = imposed
     result: dict[str, Any] = {
@@ -79,7 +80,10 @@ def completion(
         _add_usage(result, usage, duration)
     if reason is not None:
         result["reason"] = reason
-    return {"job_id": job["id"], "run_id": job["run_id"], "status": name, "result": result}
+    entry: dict[str, Any] = {"job_id": job["id"], "run_id": job["run_id"], "status": name, "result": result}
+    if told and told[1]:
+        entry["user_data"] = told[1]
+    return entry
 
 
 def _add_usage(result: dict[str, Any], usage: dict[str, Any], duration: float) -> None:

@@ -50,6 +50,11 @@ class Body:
             raise too_large(self.limit)
         self._chunks.append(chunk)
 
+    @property
+    def most(self) -> int:
+        """How many bytes there may be once the body is expanded."""
+        return self.size * (MAX_RATIO if self._is_gzip else 1)
+
     def take(self) -> bytes:
         """Return the whole, decompressed, and forget it."""
         content = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterable
 from typing import Any
 
 from tornado.httputil import HTTPServerRequest
@@ -17,7 +17,7 @@ from torc.errors import Forbidden, NotFound, StorageBusy, TooManyTries, TorcErro
 from torc.server import openapi
 from torc.server.auth import audit, browsers
 from torc.server.auth.authenticator import CHALLENGES
-from torc.server.auth.caller import OPEN, Caller
+from torc.server.auth.caller import OPEN, Caller, out_of_scope
 from torc.server.bodies import Body, has_body, is_small
 from torc.server.operations import Operation, checked_call, operation
 from torc.server.routing import Paths
@@ -26,7 +26,7 @@ from torc.server.services.call import Call
 from torc.server.stream import send_events
 from torc.server.wire import Accepted, encode
 
-#: Bodies that are checked in a thread, so that heartbeats go on.
+#: Bodies that are expanded and checked in a thread, so that heartbeats go on.
 LARGE_BODY = 2**20
 _READING = ("GET", "HEAD", "OPTIONS")
 
@@ -37,6 +37,8 @@ class ErrorsAsJson(RequestHandler):
     #: What it takes to come in; rights with a workflow are checked where it is read or changed.
     right: Right = "login"
     caller: Caller = OPEN
+    #: Methods that this path has.
+    allowed: Iterable[str] = ("GET",)
 
     def initialize(self, service: Service, hosts: browsers.Hosts) -> None:
         """Take what the application gives."""
@@ -104,6 +106,8 @@ class ErrorsAsJson(RequestHandler):
         """Answer with the error that ended the request."""
         error = arguments.get("exc_info", (None, None, None))[1]
         self.set_header("Content-Type", "application/json")
+        if status_code == 405:
+            self.set_header("Allow", ", ".join(sorted(self.allowed)))
         if isinstance(error, TorcError):
             self.set_status(error.http_status)
             self._advise(error)
@@ -130,13 +134,35 @@ class ErrorsAsJson(RequestHandler):
             super().log_exception(kind, value, trace)
 
 
+@stream_request_body
+class ReadingBody(ErrorsAsJson):
+    """May come with a body: whoever may not send it, or so much, is told before it has come."""
+
+    _refusal: TorcError | None = None
+
+    def refuse(self, refusal: TorcError) -> None:
+        """Answer at once when a large body is to come; after a small one the connection can be used again."""
+        if not is_small(self.request.headers):
+            raise refusal
+        self._refusal = refusal
+
+    def data_received(self, chunk: bytes) -> None:
+        """Drop a piece of the body."""
+
+    def write_error(self, status_code: int, **arguments: Any) -> None:
+        """Answer with the error; whoever still sends a body must not send another request behind it."""
+        if not self.request._body_future.done():
+            self.set_header("Connection", "close")
+        super().write_error(status_code, **arguments)
+
+
 class RouteHandler(ErrorsAsJson):
     """All operations at one path, asked without a body."""
 
     def initialize(self, routes: dict[str, Route], **shared: Any) -> None:  # type: ignore[override]
         """Take what the application gives."""
         super().initialize(**shared)
-        self.routes = routes
+        self.allowed = routes
         self.route = routes.get(self.request.method or "")
         self._gone = False
         self._call: Call | None = None
@@ -150,7 +176,7 @@ class RouteHandler(ErrorsAsJson):
         return super().changes_something() or (route is not None and route.access == "live" and route.right == "run")
 
     async def _perform(self, **path: str) -> None:
-        content = self.content()
+        content = await self.content()
         if self.route is None:
             self.send_error(405)
             return
@@ -160,7 +186,7 @@ class RouteHandler(ErrorsAsJson):
             for name, values in self.request.query_arguments.items()
         }
         call = self._call = await self._checked(found, path, query, content)
-        call.is_open = self._is_open
+        call.is_open, call.is_admitted = self._is_open, self._is_admitted
         with self.service.in_flight():
             if self.route.name == "stream_events":
                 await self.service.perform(found, call, lambda service: send_events(self, service, call))
@@ -172,14 +198,11 @@ class RouteHandler(ErrorsAsJson):
 
     get = head = post = put = delete = patch = options = _perform
 
-    def write_error(self, status_code: int, **arguments: Any) -> None:
-        """Answer with the error that ended the request."""
-        if status_code == 405:
-            self.set_header("Allow", ", ".join(sorted(self.routes)))
-        super().write_error(status_code, **arguments)
-
     def _is_open(self) -> bool:
         return not self._gone
+
+    def _is_admitted(self) -> bool:
+        return self.service.authenticator.still_admits(self.request.headers.get("Authorization"))
 
     def on_connection_close(self) -> None:
         """Remember that nobody waits any more."""
@@ -197,7 +220,7 @@ class RouteHandler(ErrorsAsJson):
             note = audit.refused_right if refused else audit.done
             note(self.caller, self.address, route.name, self.request.path, self.get_status())
 
-    def content(self) -> bytes:
+    async def content(self) -> bytes:
         """Return the body."""
         return b""
 
@@ -207,27 +230,19 @@ class RouteHandler(ErrorsAsJson):
         return await asyncio.to_thread(checked_call, found, path, query, body, self.caller)
 
 
-@stream_request_body
-class BodyHandler(RouteHandler):
-    """The same with a body: whoever may not send it, or so much, is told before it has come."""
+class BodyHandler(ReadingBody, RouteHandler):
+    """The same with a body."""
 
     def initialize(self, routes: dict[str, Route], **shared: Any) -> None:  # type: ignore[override]
         """Take what the application gives."""
         super().initialize(routes, **shared)
         self._body: Body | None = None
-        self._refusal: TorcError | None = None
 
     def begin(self) -> None:
         """Make ready for the body."""
         if self.route is not None:
             self._body = Body(self.route, self.request.headers)
             self.request.connection.set_body_timeout(self._body.seconds)  # type: ignore[union-attr]
-
-    def refuse(self, refusal: TorcError) -> None:
-        """Answer at once when a large body is to come; after a small one the connection can be used again."""
-        if not is_small(self.request.headers):
-            raise refusal
-        self._refusal = refusal
 
     def data_received(self, chunk: bytes) -> None:
         """Take a piece of the body."""
@@ -243,42 +258,60 @@ class BodyHandler(RouteHandler):
             else:
                 self.send_error(refusal.http_status, exc_info=(type(refusal), refusal, None))
 
-    def content(self) -> bytes:
+    async def content(self) -> bytes:
         """Return the body, unless there is something against it."""
         if self._refusal is not None:
             raise self._refusal
         if self._body is None or self.route is None or self.route.body is None:
             return b""
-        return self._body.take()
-
-    def write_error(self, status_code: int, **arguments: Any) -> None:
-        """Answer with the error; whoever still sends a body must not send another request behind it."""
-        if not self.request._body_future.done():
-            self.set_header("Connection", "close")
-        super().write_error(status_code, **arguments)
+        if self._body.most < LARGE_BODY:
+            return self._body.take()
+        return await asyncio.to_thread(self._body.take)
 
 
-class OpenApiHandler(ErrorsAsJson):
+class PageHandler(ReadingBody):
+    """Something to read beside the operations."""
+
+    async def _perform(self) -> None:
+        if self._refusal is not None:
+            raise self._refusal
+        if self.request.method not in self.allowed:
+            self.send_error(405)
+            return
+        await self.answer()
+
+    get = head = post = put = delete = patch = options = _perform
+
+    async def answer(self) -> None:
+        """Write the reply."""
+
+
+class OpenApiHandler(PageHandler):
     """The OpenAPI document."""
 
-    def get(self) -> None:
+    async def answer(self) -> None:
         """Return the document."""
         self.finish(encode(openapi.document()))
 
 
-class MetricsHandler(ErrorsAsJson):
+class MetricsHandler(PageHandler):
     """What the server counts about itself, for Prometheus."""
 
     route_path = "/metrics"
 
-    async def get(self) -> None:
+    def begin(self) -> None:
+        """Refuse tokens for one workflow: what is counted is of all of them."""
+        if self.caller.is_scoped:
+            raise out_of_scope(self.caller)
+
+    async def answer(self) -> None:
         """Return the text."""
         text, kind = await self.service.metrics_page(self.request.headers.get("Accept", ""))
         self.set_header("Content-Type", kind)
         self.finish(text)
 
 
-class UnknownPath(ErrorsAsJson):
+class UnknownPath(PageHandler):
     """Everything else."""
 
     def begin(self) -> None:

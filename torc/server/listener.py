@@ -21,6 +21,7 @@ from torc.server.auth.browsers import Hosts
 from torc.server.auth.settings import AuthSettings, TlsSettings
 from torc.server.auth.tls import load, server_context
 from torc.server.bodies import BODY_SECONDS, MAX_BULK_BODY
+from torc.server.door import Door
 from torc.server.handlers import make_application
 from torc.server.service import Service
 
@@ -55,7 +56,7 @@ class Listener:
         self._tls = server_context(settings.tls) if settings.tls else None
         _allow_many_connections()
         try:
-            sockets = bind_sockets(settings.port, settings.host)
+            sockets = [Door(listening) for listening in bind_sockets(settings.port, settings.host)]
         except OSError as error:
             raise InvalidInput(
                 f"cannot listen on {settings.host}:{settings.port}: {error.strerror or error}",

@@ -216,6 +216,6 @@ def _page(item: dict[str, Any], route: Route) -> dict[str, Any]:
         "total_count": number,
         "has_more": {"type": "boolean"},
     }
-    required = list(properties) if size == "limit" else [*properties, "count"]
+    required = [name for name in (*properties, "count") if name != route.items]
     extra = {"summary": {"type": "string"}} if route.name == "diagnose_workflow" else {}
     return {"type": "object", "required": required, "properties": properties | {"count": number} | extra}

@@ -24,6 +24,7 @@ _LIVE = {
     "claim_jobs_based_on_resources": "torc.server.live",
     "claim_next_jobs": "torc.server.live",
     "stream_events": "torc.server.stream",
+    "get_outcomes": "torc.server.outcomes",
 }
 #: Replies about one workflow that are computed from all of its jobs.
 _DEAR = ("get_workflow_status", "get_workflow_dag")

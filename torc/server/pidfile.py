@@ -42,8 +42,9 @@ class PidFile:
             raise _refused(path, f"cannot write {path}: {error.strerror}", "give another --pid-file") from None
 
     def remove(self) -> None:
-        """Delete the file and let go of the lock."""
-        self.path.unlink(missing_ok=True)
+        """Delete the file, unless it is another one by now, and let go of the lock."""
+        if self._is_in_place(self._descriptor):
+            self.path.unlink(missing_ok=True)
         os.close(self._descriptor)
 
     def _acquire(self) -> int:

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from torc.contract import Route
-from torc.errors import Forbidden, InvalidInput
+from torc.errors import Forbidden, InvalidInput, Unauthorized
 from torc.models.base import Empty
-from torc.server.auth.caller import Caller
+from torc.server.auth.caller import Caller, out_of_scope
 from torc.server.services.call import Call
 from torc.server.store import access
 from torc.server.store.nouns import COMPUTE_NODE, JOB, WORKFLOW
@@ -45,7 +45,7 @@ def check_of(route: Route, call: Call) -> Check | None:
         return None
     if route.right == "login":
         if caller.is_scoped and route.name not in _FOR_SCOPED:
-            raise _out_of_scope(caller)
+            raise out_of_scope(caller)
         return None
     if route.right == "admin":
         return lambda tx: _require_admin(tx, caller)
@@ -58,8 +58,10 @@ def check_of(route: Route, call: Call) -> Check | None:
     return lambda tx: _require_all(tx, route, call)
 
 
-def checked(check: Check, function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return the function of a transaction that begins with a check."""
+def checked(check: Check | None, function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the function of a transaction that begins with a check, if there is anything to check."""
+    if check is None:
+        return function
 
     def run(tx: Tx, *args: Any) -> Any:
         check(tx)
@@ -69,30 +71,43 @@ def checked(check: Check, function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class Guarded:
-    """The service as one caller sees it: each transaction of a request that is held begins with the check."""
+    """The service as one caller sees it: a request that is held is checked again for each transaction."""
 
-    def __init__(self, service: Service, check: Check) -> None:
+    def __init__(self, service: Service, call: Call, check: Check | None) -> None:
         self._service = service
+        self._call = call
         self._check = check
-        self.pages = self
+
+    @property
+    def pages(self) -> Guarded:
+        """What reads the pages of streams: an attribute would be a cycle, for the garbage collector alone."""
+        return self
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._service, name)
 
     def peek(self, function: Callable[..., Any], *args: Any) -> Any:
         """Run a small query."""
+        self._require_admitted()
         return self._service.peek(checked(self._check, function), *args)
 
     async def write(self, name: str, function: Callable[..., Any], *args: Any) -> Any:
         """Run a change."""
+        self._require_admitted()
         return await self._service.write(name, checked(self._check, function), *args)
 
     async def read(self, function: Any, *args: Any) -> Any:
         """Run a query, or as ``pages`` read the next events of a stream."""
+        self._require_admitted()
         if callable(function):
             return await self._service.read(checked(self._check, function), *args)
-        self._service.database.read_here(self._check)
+        if self._check is not None:
+            self._service.database.read_here(self._check)
         return await self._service.pages.read(function, *args)
+
+    def _require_admitted(self) -> None:
+        if not self._call.is_admitted():
+            raise Unauthorized("these credentials have come to their end", field="Authorization")
 
 
 def _require_admin(tx: Tx, caller: Caller) -> None:
@@ -144,10 +159,3 @@ def _check_node(caller: Caller, call: Call) -> None:
     node_id = _node_of(call)
     if node_id not in (None, caller.compute_node_id):
         raise Forbidden(f"this token is for compute node {caller.compute_node_id}, not {node_id}")
-
-
-def _out_of_scope(caller: Caller) -> Forbidden:
-    return Forbidden(
-        f"this token is for workflow {caller.workflow_id} only",
-        hint="use a token or password of your own for everything else",
-    )

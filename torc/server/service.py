@@ -76,7 +76,7 @@ class Service:
         route, function = operation.route, operation.function
         check = rights.check_of(route, call)
         if route.access == "live":
-            return await self._hold(live or (lambda service: function(service, call)), check)
+            return await self._hold(live or (lambda service: function(service, call)), call, check)
         if check is not None:
             function = rights.checked(check, function)
         if route.access == "write":
@@ -85,11 +85,12 @@ class Service:
             return self.peek(function, call)
         return await self.read(function, call)
 
-    async def _hold(self, live: Live, check: rights.Check | None) -> Any:
-        if check is None:
+    async def _hold(self, live: Live, call: Call, check: rights.Check | None) -> Any:
+        if call.caller.is_open:
             return await live(self)
-        self.database.read_here(check)
-        return await live(rights.Guarded(self, check))
+        if check is not None:
+            self.database.read_here(check)
+        return await live(rights.Guarded(self, call, check))
 
     def find_token(self, digest: bytes) -> tokens.StoredToken | None:
         """Return what a token's digest stands for."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from tornado.iostream import StreamClosedError
 
-from torc.errors import InvalidInput, NotFound
+from torc.errors import InvalidInput, NotFound, Unauthorized
 from torc.server.services.call import Call
 from torc.server.store import events, workflows
 from torc.server.store.transaction import Tx
@@ -55,7 +55,7 @@ def last_event_id(header: str | None) -> int | None:
 
 
 async def send_events(handler: RouteHandler, service: Service, call: Call) -> None:
-    """Send events until the client goes away, the workflow is deleted or the server stops."""
+    """Send events until the client goes away or may no longer read, the workflow is deleted or the server stops."""
     seen = last_event_id(handler.request.headers.get("Last-Event-ID"))
     if seen is not None:
         call.query.last_event_id = seen
@@ -70,7 +70,7 @@ async def send_events(handler: RouteHandler, service: Service, call: Call) -> No
         await _send(handler, "event: server_stopping\ndata: {}\n\n")
     except NotFound:
         await _send(handler, "event: workflow_deleted\ndata: {}\n\n")
-    except StreamClosedError:
+    except (StreamClosedError, Unauthorized):
         pass
     except TimeoutError:
         handler.detach().close()

@@ -69,6 +69,10 @@ _LISTS: dict[str, dict[str, str]] = {
 }
 #: Nodes whose children are a free mapping of names to values.
 _FREE = frozenset({"env", "parameters", "metadata", "slurm_defaults", "data"})
+#: Mappings that may be given as JSON text, for what nodes cannot say: empty ones, lists of one item, nested lists.
+JSON_TEXTS = frozenset(
+    {"parameters", "metadata", "slurm_defaults", "resource_monitor", "execution_config", "dynamic_jobs"}
+)
 
 
 def read(text: str, limits: Limits, places: Places | None = None, *, compiled: Any = COMPILED) -> dict[str, Any]:
@@ -170,13 +174,17 @@ class _Mapper:
         return result
 
     def _parsed(self, value: Any, key: str, context: str, node: Node) -> Any:
-        """Return user data from the JSON text that KDL carries it as."""
-        if context != "user_data" or key != "data" or not isinstance(value, str):
+        """Return user data, and mappings that are too intricate for nodes, from the JSON text that KDL carries."""
+        if not isinstance(value, str):
+            return value
+        is_mapping = context != "free" and key in JSON_TEXTS and value.startswith("{")
+        if not is_mapping and (context != "user_data" or key != "data"):
             return value
         try:
             return json.loads(value, parse_constant=lambda _: _fail_constant())
         except (ValueError, RecursionError) as error:
-            raise _at(node, f"data is not JSON: {error}", hint='write text as a JSON string: "\\"text\\""') from None
+            hint = None if is_mapping else 'write text as a JSON string: "\\"text\\""'
+            raise _at(node, f"{key} is not JSON: {error}", hint=hint) from None
 
 
 def _fail_constant() -> Any:

@@ -51,6 +51,7 @@ class CheckedSpec:
     summary: dict[str, Any]
     source: str
     waits: Waits = field(repr=False)
+    spec: WorkflowSpec = field(repr=False)
 
 
 def check(loaded: LoadedSpec, *, skip_checks: bool = False, user: str | None = None) -> CheckedSpec:
@@ -118,7 +119,7 @@ def _check(loaded: LoadedSpec, problems: Problems, skip_checks: bool, user: str 
         "actions": actions,
     }
     plan = {key: value for key, value in plan.items() if value}
-    return CheckedSpec(plan, [], summarize(structure, items, plan), loaded.source, waits)
+    return CheckedSpec(plan, [], summarize(structure, items, plan), loaded.source, waits, spec)
 
 
 def _expand(structure: Structure, tables: Tables, loaded: LoadedSpec, problems: Problems) -> dict[str, Expanded]:

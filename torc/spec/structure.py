@@ -71,7 +71,7 @@ class Structure:
 def read_structure(data: dict[str, Any], problems: Problems) -> Structure:
     """Return the models of all items that are well formed."""
     header_data = {key: value for key, value in data.items() if key not in ENTRY_MODELS}
-    header = _model(Header, header_data, (), data, problems)
+    header = read_header(header_data, problems)
     lists: dict[str, list[Any]] = {}
     structure = Structure(WorkflowSpec.model_construct())
     for noun, model in ENTRY_MODELS.items():
@@ -83,6 +83,17 @@ def read_structure(data: dict[str, Any], problems: Problems) -> Structure:
     if not lists["jobs"] and "jobs" not in structure.broken:
         problems.add(("jobs",) if "jobs" in data else (), "the workflow has no jobs", "add at least one under 'jobs'")
     return structure
+
+
+def read_entry(noun: str, entry: dict[str, Any], problems: Problems) -> Any:
+    """Return the model of one entry of a list, which stands alone; paths of problems begin with ``(noun, 0)``."""
+    return _model(ENTRY_MODELS[noun], entry, (noun, 0), {noun: [entry]}, problems)
+
+
+def read_header(data: dict[str, Any], problems: Problems) -> Header | None:
+    """Return the model of everything but the lists."""
+    header: Header | None = _model(Header, data, (), data, problems)
+    return header
 
 
 def _mapping(value: Any) -> dict[str, Any]:

@@ -45,6 +45,13 @@ def process(pid: int, cpu: float, children: float = 0.0, born: int = 0) -> Proce
     return Process(pid, born, cpu, children, 1000, 1)
 
 
+def test_what_a_process_has_used_before_its_job_is_not_the_jobs():
+    usage = JobUsage(started=100.0)
+    usage.begin([process(1, 30.0, children=5.0)])
+    assert usage.add([process(1, 30.5, children=5.0)], 10, 101.0) == pytest.approx(50)
+    assert usage.figures()["cpu_time_seconds"] == pytest.approx(0.5)
+
+
 def test_cpu_use_is_the_time_spent_since_the_last_sample():
     usage = JobUsage(started=100.0)
     assert usage.add([process(1, 0.5)], 10, 101.0) == pytest.approx(50)

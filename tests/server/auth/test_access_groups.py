@@ -268,4 +268,27 @@ def _until_blank(stream: Any) -> bytes:
 def test_a_repeated_plan_of_somebody_else_tells_nothing(server: Running, someone: People) -> None:
     plan = {"workflow": {"name": "secret"}, "request_id": "known to both"}
     assert someone(server, basic("olga")).status("POST", "/workflow_plans", plan) == 200
-    assert someone(server, basic("mia")).status("POST", "/workflow_plans", plan) == 404
+    status, reply = someone(server, basic("mia")).ask("POST", "/workflow_plans", plan)
+    assert status == 409
+    assert reply["error"]["message"] == "this request_id has been used by somebody else"
+
+
+def test_a_result_stays_with_its_job_and_names_no_node_of_others(server: Running, someone: People) -> None:
+    olga, mia = someone(server, basic("olga")), someone(server, basic("mia"))
+    victim, own = (_job_and_node(person) for person in (olga, mia))
+    assert mia.status("POST", "/results", {"job_id": own[0], "return_code": 0, "compute_node_id": victim[1]}) == 422
+    status, result = mia.ask("POST", "/results", {"job_id": own[0], "return_code": 0, "compute_node_id": own[1]})
+    assert status == 200
+    path = f"/results/{result['id']}"
+    assert mia.status("PUT", path, {"compute_node_id": victim[1]}) == 422
+    assert mia.ask("PUT", path, {**result, "job_id": victim[0], "return_code": 3}) == (
+        200,
+        {**result, "return_code": 3, "exit_code": 3},
+    )
+
+
+def _job_and_node(person: Someone) -> tuple[int, int]:
+    workflow = person.ask("POST", "/workflows", {"name": "w"})[1]["id"]
+    job = person.ask("POST", "/jobs", {"workflow_id": workflow, "name": "j", "command": "true"})[1]["id"]
+    node = {"workflow_id": workflow, "hostname": "h", "num_cpus": 1, "memory_gb": 1}
+    return job, person.ask("POST", "/compute_nodes", node)[1]["id"]

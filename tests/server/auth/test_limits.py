@@ -9,6 +9,7 @@ import json
 import os
 import socket
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -50,8 +51,8 @@ def raw(server: Running, *pieces: bytes) -> bytes:
         return reply
 
 
-def head(verb: str, path: str, *lines: str) -> bytes:
-    return "\r\n".join([f"{verb} {PREFIX}{path} HTTP/1.1", "Host: localhost", *lines, "", ""]).encode()
+def head(verb: str, path: str, *lines: str, prefix: str = PREFIX) -> bytes:
+    return "\r\n".join([f"{verb} {prefix}{path} HTTP/1.1", "Host: localhost", *lines, "", ""]).encode()
 
 
 def status_of(reply: bytes) -> int:
@@ -91,10 +92,28 @@ def test_a_body_in_chunks_is_refused_when_it_gets_too_large(server: Running, mon
     assert status_of(reply) == 413
 
 
-def test_nobody_without_credentials_sends_a_large_body(serve: Serve) -> None:
+@pytest.mark.parametrize("path", [f"{PREFIX}/workflow_plans", f"{PREFIX}/openapi.json", "/metrics", "/nowhere"])
+@pytest.mark.parametrize("length", [f"Content-Length: {GIB}", "Transfer-Encoding: chunked"])
+def test_nobody_without_credentials_sends_a_large_body(serve: Serve, path: str, length: str) -> None:
     server = serve(required=True)
-    reply = raw(server, head("POST", "/workflow_plans", f"Content-Length: {GIB}"))
+    reply = raw(server, head("POST", path, length, prefix=""))
     assert status_of(reply) == 401
+    assert b"Connection: close" in reply
+
+
+@pytest.mark.parametrize(("path", "status"), [("/metrics", 405), ("/nowhere", 404)])
+def test_a_body_that_nobody_wants_is_not_kept(server: Running, someone: People, path: str, status: int) -> None:
+    person = someone(server)
+    tracemalloc.start()
+    assert person.ask("POST", path, b" " * bodies.MAX_BODY, prefix="")[0] == status
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2 * bodies.MAX_BODY, "this test itself holds the body once"
+    assert person.status("GET", "/ping") == 200
+
+
+def test_a_small_body_is_read_before_its_refusal(serve: Serve) -> None:
+    server = serve(required=True)
     again = Someone(server.port, basic("olga", "wrong"))
     assert again.status("POST", "/workflows", {"name": "w"}) == 401
     assert again.ask("GET", "/ping")[0] == 200, "after a small body the connection can be used again"

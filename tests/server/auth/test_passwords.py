@@ -103,15 +103,21 @@ class Counting:
         monkeypatch.setattr(hashing, "check_password", counted)
 
 
-def test_a_right_password_is_hashed_once_until_the_file_changes(
-    serve: Serve, someone: People, monkeypatch: pytest.MonkeyPatch
+def test_a_right_password_is_hashed_once_until_its_line_changes(
+    serve: Serve, someone: People, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     counting = Counting(monkeypatch)
     server = serve(required=True, admins=("ada",))
     for _ in range(20):
         assert someone(server, basic("olga")).status("GET", "/caller") == 200
     assert len(counting.hashes) == 1
-    assert someone(server, basic("ada")).status("POST", "/admin/reload-auth") == 200
+    ada = someone(server, basic("ada"))
+    assert ada.status("POST", "/admin/reload-auth") == 200
+    assert someone(server, basic("olga")).status("GET", "/caller") == 200
+    assert len(counting.hashes) == 2
+    path = password_file(tmp_path, "ada")
+    path.write_text(path.read_text() + f"olga:{htpasswd.hash_password(PASSWORDS['olga'], 4)}\n")
+    assert ada.status("POST", "/admin/reload-auth") == 200
     assert someone(server, basic("olga")).status("GET", "/caller") == 200
     assert len(counting.hashes) == 3
 
@@ -188,6 +194,18 @@ def test_whoever_is_in_stays_in_while_others_guess_the_password_next_to_it(serve
         pass
     assert olga.status("GET", "/caller") == 200
     assert someone(server, basic("mia")).status("GET", "/caller") == 200
+
+
+def test_whoever_was_let_in_is_so_again_while_others_guess_at_the_same_address(serve: Serve, someone: People) -> None:
+    server = serve(required=True, cache_seconds=0)
+    olga = someone(server, basic("olga"))
+    assert olga.status("GET", "/caller") == 200
+    for name in ("olga", *(f"user{number}" for number in range(throttle.FREE_PER_ADDRESS + 1))):
+        guesser = someone(server, basic(name, "guess"))
+        statuses = [guesser.status("GET", "/caller") for _ in range(throttle.FREE + 1 if name == "olga" else 1)]
+    assert statuses == [429]
+    assert olga.status("GET", "/caller") == 200
+    assert someone(server, basic("mia")).status("GET", "/caller") == 429, "a first login cannot be told from a guess"
 
 
 def test_the_right_user_gets_in_from_another_address_while_the_name_is_attacked(serve: Serve) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from http.client import HTTPResponse
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +15,7 @@ from torc.server.services.tokens import MARK, digest
 
 from ..outside import until
 from .conftest import Serve
-from .serving import Running, Someone, basic
+from .serving import Running, Someone, basic, password_file
 
 People = Callable[..., Someone]
 
@@ -186,7 +188,7 @@ def test_last_use_is_noted_now_and_then(serve: Serve, someone: People) -> None:
     assert program.status("GET", "/caller") == 200
     until(used)
     first = used()
-    server.listener.service.authenticator.forget()
+    server.listener.service.authenticator.forget_tokens()
     assert program.status("GET", "/caller") == 200
     assert used() == first
     assert abs(first - time.time()) < 60
@@ -199,3 +201,76 @@ def test_tokens_that_have_ended_are_dropped_when_others_are_made(serve: Serve, s
     made(olga, expires_in_seconds=1)
     first = olga.ask("GET", "/tokens")[1]["items"][0]["id"]
     until(lambda: made(olga) and first not in [item["id"] for item in olga.ask("GET", "/tokens")[1]["items"]])
+
+
+def test_a_token_that_is_made_with_a_token_ends_with_it(serve: Serve, someone: People) -> None:
+    server = serve(required=True)
+    workflow = workflow_of(server)
+    olga = someone(server, basic("olga"))
+    parent = made(olga, workflow_id=workflow, expires_in_seconds=60)
+    child = made(someone(server, f"Bearer {parent['token']}"), workflow_id=workflow, expires_in_seconds=10**6)
+    assert child["expires_at"] == parent["expires_at"]
+    program = someone(server, f"Bearer {child['token']}")
+    assert program.status("GET", f"/workflows/{workflow}") == 200
+    assert olga.status("DELETE", f"/tokens/{parent['id']}") == 200
+    assert program.status("GET", f"/workflows/{workflow}") == 401
+
+
+@pytest.mark.parametrize("scoped", [False, True])
+def test_a_stream_ends_with_the_token_that_opened_it(serve: Serve, someone: People, scoped: bool) -> None:
+    server = serve(required=True)
+    workflow = workflow_of(server)
+    olga = someone(server, basic("olga"))
+    token = made(olga, **({"workflow_id": workflow} if scoped else {}))
+    stream = stream_of(someone(server, f"Bearer {token['token']}"), workflow)
+    assert olga.status("DELETE", f"/tokens/{token['id']}") == 200
+    assert olga.status("POST", "/events", {"workflow_id": workflow, "event_type": "secret"}) == 200
+    assert b"secret" not in stream.read()
+
+
+def test_a_stream_ends_with_the_account_and_outlives_a_change_of_another(
+    serve: Serve, someone: People, tmp_path: Path
+) -> None:
+    server = serve(required=True, admins=("ada",))
+    workflow = workflow_of(server)
+    ada, olga, mia = (someone(server, basic(name)) for name in ("ada", "olga", "mia"))
+    streams = {person: stream_of(person, workflow) for person in (olga, mia)}
+    password_file(tmp_path, "ada", "mia", "stan")
+    assert ada.status("POST", "/admin/reload-auth") == 200
+    assert ada.status("POST", "/events", {"workflow_id": workflow, "event_type": "secret"}) == 200
+    assert b"secret" not in streams[olga].read()
+    assert any(b"secret" in line for line in streams[mia])
+
+
+def test_a_claim_that_is_held_gives_nothing_after_the_end_of_its_token(serve: Serve, someone: People) -> None:
+    server = serve(required=True)
+    olga = someone(server, basic("olga"))
+    workflow = workflow_of(server)
+    jobs = [{"workflow_id": workflow, "name": name, "command": "true"} for name in ("first", "second")]
+    jobs[1]["depends_on_job_ids"] = [olga.ask("POST", "/jobs", jobs[0])[1]["id"]]  # type: ignore[assignment]
+    assert olga.status("POST", "/jobs", jobs[1]) == 200
+    server.do("initialize_workflow", workflow, body={})
+    first = olga.ask("POST", f"/workflows/{workflow}/claim_next_jobs")[1]["jobs"][0]
+    token = made(olga, workflow_id=workflow)
+    runner = someone(server, f"Bearer {token['token']}")
+    path = f"/torc-service/v1/workflows/{workflow}/claim_next_jobs?wait_seconds=60"
+    runner.connection.request("POST", path, headers=runner.headers)
+    until(lambda: server.listener.service.bus.waiting == 1)
+    assert olga.status("DELETE", f"/tokens/{token['id']}") == 200
+    assert olga.status("POST", f"/jobs/{first['id']}/complete_job/completed/1", {"return_code": 0}) == 200
+    assert runner.connection.getresponse().status == 401
+
+
+def test_what_the_server_counts_is_not_for_tokens_of_one_workflow(serve: Serve, someone: People) -> None:
+    server = serve(required=True)
+    olga = someone(server, basic("olga"))
+    tokens = made(olga, workflow_id=workflow_of(server)), made(olga)
+    asked = [someone(server, f"Bearer {token['token']}").ask("GET", "/metrics", prefix="")[0] for token in tokens]
+    assert asked == [403, 200]
+
+
+def stream_of(person: Someone, workflow: int) -> HTTPResponse:
+    person.connection.request("GET", f"/torc-service/v1/workflows/{workflow}/events/stream", headers=person.headers)
+    stream = person.connection.getresponse()
+    assert (stream.status, stream.readline()) == (200, b": connected\n")
+    return stream

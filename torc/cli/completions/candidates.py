@@ -8,12 +8,11 @@ from __future__ import annotations
 import contextlib
 import shlex
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from torc.cli.options import with_session
+from torc.cli.options import number_in, with_session
 from torc.cli.output import Message, cell
 from torc.cli.session import Session
 from torc.cli.tree import TorcCommand
@@ -26,7 +25,7 @@ MOST = 200
 #: Without a workflow on the line, jobs of so many of the newest workflows are offered.
 NEWEST = 3
 _REPLY_SECONDS = 2.0
-_WORKFLOW_OPTIONS = ("-w", "--workflow-id")
+_WORKFLOW_OPTIONS = ("-w", "--workflow", "--workflow-id")
 
 
 @click.command(
@@ -106,12 +105,11 @@ def _identified(records: Iterable[dict[str, Any]]) -> Iterator[tuple[str, str]]:
 
 def _workflow_on(words: tuple[str, ...]) -> int | None:
     """Return the workflow that the line names, as an option or as its first number."""
-    for option, value in pairwise(words):
-        if option in _WORKFLOW_OPTIONS and value.isdecimal():
-            return int(value)
     before = ("", *words)
-    plain = [word for last, word in zip(before, words, strict=False) if word.isdecimal() and not last.startswith("-")]
-    return int(plain[0]) if plain else None
+    numbers = [(last, number) for last, word in zip(before, words, strict=False) if (number := number_in(word))]
+    named = [number for last, number in numbers if last in _WORKFLOW_OPTIONS]
+    plain = [number for last, number in numbers if not last.startswith("-")]
+    return next(iter([*named, *plain]), None)
 
 
 def _unquoted(prefix: str) -> str:

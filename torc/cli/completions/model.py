@@ -82,7 +82,7 @@ def _walk(command: click.Command, path: str, parent: click.Context | None) -> It
 
 
 def _add_parameter(node: Node, parameter: click.Parameter) -> None:
-    kind = _kind(node.path, parameter)
+    kind = kind_of(node.path, parameter)
     if isinstance(parameter, click.Argument):
         node.arguments.append(kind)
         node.repeated = parameter.nargs != 1
@@ -98,12 +98,13 @@ def _add_option(node: Node, names: list[str], help_text: str, kind: str | None) 
             node.values[name] = kind
 
 
-def _kind(path: str, parameter: click.Parameter) -> str:
+def kind_of(path: str, parameter: click.Parameter) -> str:
+    """Return what a parameter of the command at ``path`` takes."""
     if isinstance(parameter.type, click.Choice):
         return "|".join(map(str, parameter.type.choices))
     if isinstance(parameter.type, click.Path):
         return ":file" if parameter.type.file_okay else ":directory"
-    name = parameter.name or ""
+    name = "job" if "--job" in parameter.opts else parameter.name or ""
     if name == "record_id":
         # Named by the noun that the command belongs to: torc jobs get ID.
         name = {"workflows": "workflow_id", "jobs": "job_id"}.get(path.split(" ")[-2], "")

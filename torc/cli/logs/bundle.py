@@ -17,16 +17,17 @@ import click
 from torc import __version__
 from torc.cli import output
 from torc.cli.choose import workflow_of
-from torc.cli.logs.files import nodes_of, tell_elsewhere
+from torc.cli.logs.files import tell_elsewhere
 from torc.cli.logs.listing import directories
 from torc.cli.logs.options import DIRECTORY
-from torc.cli.logs.reading import open_log, size_of
 from torc.cli.options import fetch, with_session, workflow_argument
 from torc.cli.output import Message, View, counted
 from torc.cli.session import Session
 from torc.cli.tree import TorcCommand
 from torc.cli.writing import replacing
 from torc.errors import TorcError
+from torc.logs.files import nodes_of
+from torc.logs.reading import open_log, size_of
 from torc.runner import paths
 from torc.units import format_bytes
 

@@ -11,12 +11,13 @@ from typing import Any
 import click
 
 from torc.cli.choose import workflow_of
-from torc.cli.logs.files import directory_of, nodes_of, tell_elsewhere
+from torc.cli.logs.files import tell_elsewhere
 from torc.cli.logs.options import DIRECTORY
 from torc.cli.options import ID, with_session, workflow_argument
 from torc.cli.output import Column, Listing, View
 from torc.cli.session import Session
 from torc.cli.tree import TorcCommand
+from torc.logs.files import directory_of, nodes_of
 from torc.runner import paths
 from torc.units import format_bytes
 

@@ -9,14 +9,15 @@ from typing import Any, BinaryIO
 import click
 
 from torc.cli import output
-from torc.cli.logs.files import attempt_of, job_named
-from torc.cli.logs.options import Choice, job_options
-from torc.cli.logs.reading import blocks, open_log, seek_last_lines, size_of
+from torc.cli.logs.options import job_options
 from torc.cli.options import COUNT, ID, with_session
 from torc.cli.output import Content, Document, View
 from torc.cli.session import Session
 from torc.cli.tree import TorcCommand
 from torc.errors import NotFound, TooLarge
+from torc.logs.choice import Choice
+from torc.logs.files import attempt_of, job_named
+from torc.logs.reading import blocks, open_log, seek_last_lines, size_of
 
 #: A JSON document is held in memory as a whole.
 _MAX_JSON = 64 * 2**20

@@ -11,12 +11,13 @@ import click
 
 from torc.cli import output
 from torc.cli.choose import workflow_of
-from torc.cli.logs.files import Attempt, elsewhere, log_files, nodes_of, tell_elsewhere
+from torc.cli.logs.files import tell_elsewhere
 from torc.cli.options import fetch, with_session, workflow_argument
 from torc.cli.output import Document, View
 from torc.cli.session import Session
 from torc.cli.tree import TorcCommand
 from torc.errors import InvalidInput
+from torc.logs.files import Attempt, elsewhere, log_files, nodes_of
 
 #: Missing files that are named one by one.
 _SHOWN = 100

@@ -73,7 +73,10 @@ class Sampler:
         if not self._settings.jobs.enabled or held.pid is None:
             return
         attempt = held.job["attempt_id"]
-        self._watched[held.key] = _Watched(held.pid, held.job_id, attempt, started, JobUsage(started))
+        usage = JobUsage(started)
+        if held.is_call:
+            usage.begin(_read([held.pid]))
+        self._watched[held.key] = _Watched(held.pid, held.job_id, attempt, started, usage)
         if self._settings.jobs.series and self._series is not None:
             self._describe(held)
             self._series.add("job_attempts", held.job_id, attempt, wall, None, "running", None, None, None)

@@ -30,6 +30,10 @@ class JobUsage:
         self._last: dict[tuple[int, int], Process] = {}
         self._last_at = started
 
+    def begin(self, processes: Sequence[Process]) -> None:
+        """Take the state of processes that were there before the job: what they have used is not the job's."""
+        self._last = {(process.pid, process.born): process for process in processes}
+
     def add(self, processes: Sequence[Process], memory: int, now: float) -> float:
         """Take a sample; return the CPU use since the one before, one core being 100."""
         seconds = self._spent(processes)

@@ -33,6 +33,11 @@ def refused_token(address: str) -> None:
     _write(logging.WARNING, "Authentication failed: unknown, revoked or expired token", address=address)
 
 
+def unreadable(address: str, reason: str) -> None:
+    """What should be credentials is none."""
+    _write(logging.WARNING, f"Authentication failed: {reason}", address=address)
+
+
 def no_credentials(address: str) -> None:
     """Credentials are required and none came."""
     _write(logging.WARNING, "Authentication required but no credentials provided", address=address)

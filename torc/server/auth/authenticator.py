@@ -14,6 +14,7 @@ import logging
 import secrets
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from torc.errors import InvalidInput, TooManyTries, Unauthorized
@@ -35,6 +36,15 @@ _MAX_HEADER = 8192
 
 FindToken = Callable[[bytes], StoredToken | None]
 NoteUse = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Right:
+    """What a header that was found right stands for until a moment; ``hashed`` is the account's, none for tokens."""
+
+    caller: Caller
+    until: float
+    hashed: bytes | None = None
 
 
 class Authenticator:
@@ -62,7 +72,7 @@ class Authenticator:
         self._note_use = note_use
         self._token = settings.token.encode() if settings.token else None
         self._key = secrets.token_bytes(32)
-        self._remembered: dict[bytes, tuple[Caller, float, bool]] = {}
+        self._remembered: dict[bytes, _Right] = {}
         self._checking: dict[bytes, asyncio.Task[Caller]] = {}
         self._hashing = Hashing()
         self._throttle = Throttle()
@@ -82,8 +92,17 @@ class Authenticator:
         now = time.monotonic()
         if now >= self._look_at:
             self._reload_if_changed(now)
-        found = self._remembered.get(hmac.digest(self._key, header.encode(), "sha256"))
-        return found[0] if found is not None and found[1] > now else None
+        found = self._remembered.get(self._mark(header))
+        return found.caller if found is not None and found.until > now else None
+
+    def still_admits(self, header: str | None) -> bool:
+        """Return whether a header that was found right would be so now; its password is not hashed again."""
+        if self.known(header) is not None:
+            return True
+        scheme, value = _split(header or "")
+        if scheme == "bearer":
+            return self._is_own(value) or self._stored(value) is not None
+        return self._mark(header or "") in self._remembered
 
     async def admit(self, header: str | None, address: str) -> Caller:
         """Return who sends this header.
@@ -101,13 +120,13 @@ class Authenticator:
             audit.no_credentials(address)
             raise _refused("this server wants to know who you are")
         if len(header) > _MAX_HEADER:
-            raise _refused("these credentials are too long")
-        scheme, _, value = header.partition(" ")
-        if scheme.lower() == "bearer":
-            return self._by_token(header, value.strip(), address)
-        if scheme.lower() == "basic":
-            return await self._by_password(header, value.strip(), address)
-        raise _refused("these credentials are neither Basic nor Bearer")
+            raise _unreadable("these credentials are too long", address)
+        scheme, value = _split(header)
+        if scheme == "bearer":
+            return self._by_token(header, value, address)
+        if scheme == "basic":
+            return await self._by_password(header, value, address)
+        raise _unreadable("these credentials are neither Basic nor Bearer", address)
 
     def reload(self) -> int:
         """Read the password file again and return how many users it has; a file with mistakes changes nothing.
@@ -119,20 +138,23 @@ class Authenticator:
         path = self._file()
         self._signature = _signature(path)
         self._accounts = htpasswd.read(path)
-        self.forget()
+        self._forget_changed()
         for warning in self._accounts.warnings:
             logger.warning("%s", warning)
         audit.loaded(path, len(self._accounts.hashes))
         return len(self._accounts.hashes)
 
-    def forget(self) -> None:
-        """Check everybody's credentials again at their next request."""
-        self._remembered.clear()
-
     def forget_tokens(self) -> None:
         """Look tokens up again at their next use."""
-        for key in [key for key, (_, _, is_token) in self._remembered.items() if is_token]:
-            del self._remembered[key]
+        self._remembered = {key: right for key, right in self._remembered.items() if right.hashed is not None}
+
+    def _forget_changed(self) -> None:
+        """Check the credentials again of whom the password file no longer has as it had them."""
+        self.forget_tokens()
+        hashes = self._accounts.hashes
+        self._remembered = {
+            key: right for key, right in self._remembered.items() if hashes.get(right.caller.user or "") == right.hashed
+        }
 
     def has_user(self, user: str) -> bool:
         """Return whether there is an account of this name, as far as accounts are kept here."""
@@ -157,25 +179,32 @@ class Authenticator:
             logger.error("%s; the accounts stay as they were", error)
 
     def _by_token(self, header: str, token: str, address: str) -> Caller:
-        given = token.encode()
-        if self._token is not None and hmac.compare_digest(given, self._token):
+        if self._is_own(token):
             caller = Caller(is_admin=True, sees_all=True)
             self._remember(header, caller)
             return caller
-        stored = self._find_token(digest(token)) if token.startswith(MARK) else None
-        if stored is None or (stored.user is not None and not self.has_user(stored.user)):
+        stored = self._stored(token)
+        if stored is None:
             audit.refused_token(address)
             raise _refused("this token is unknown, revoked or at its end")
         now = time.time()
         if stored.last_used_at is None or now - stored.last_used_at > COARSE_SECONDS:
             self._note_use(stored.id)
-        caller = self._caller(stored.user, stored.workflow_id, stored.compute_node_id)
+        caller = self._caller(stored.user, stored.workflow_id, stored.compute_node_id, stored.id)
         left = float("inf") if stored.expires_at is None else stored.expires_at - now
-        self._remember(header, caller, left, is_token=True)
+        self._remember(header, caller, left)
         return caller
 
+    def _is_own(self, token: str) -> bool:
+        return self._token is not None and hmac.compare_digest(token.encode(), self._token)
+
+    def _stored(self, token: str) -> StoredToken | None:
+        """Return what a token stands for while it has not ended, nor its user's account."""
+        stored = self._find_token(digest(token)) if token.startswith(MARK) else None
+        return stored if stored is not None and (stored.user is None or self.has_user(stored.user)) else None
+
     async def _by_password(self, header: str, value: str, address: str) -> Caller:
-        key = hmac.digest(self._key, header.encode(), "sha256")
+        key = self._mark(header)
         task = self._checking.get(key)
         if task is None:
             # Many runners may come with the same password at once: it is hashed once.
@@ -185,8 +214,12 @@ class Authenticator:
         return await asyncio.shield(task)
 
     async def _check_password(self, header: str, value: str, address: str) -> Caller:
-        user, password = _pair(value)
-        pause = self._throttle.wait(user, address)
+        pair = _pair(value)
+        if pair is None:
+            raise _unreadable("these Basic credentials are not base64 of name:password", address)
+        user, password = pair
+        # Whoever was let in with this very password is not guessing, whatever others do at the same address.
+        pause = 0.0 if self._mark(header) in self._remembered else self._throttle.wait(user, address)
         if pause > 0:
             audit.refused_login(user, address, "too_many_tries")
             raise TooManyTries(
@@ -203,20 +236,31 @@ class Authenticator:
         audit.logged_in(user, address)
         caller = self._caller(user)
         if accounts is self._accounts:
-            self._remember(header, caller)
+            self._remember(header, caller, hashed=hashed)
         return caller
 
-    def _caller(self, user: str | None, workflow_id: int | None = None, node_id: int | None = None) -> Caller:
+    def _caller(
+        self,
+        user: str | None,
+        workflow_id: int | None = None,
+        node_id: int | None = None,
+        token_id: int | None = None,
+    ) -> Caller:
         # Tokens without a user were made by the holder of the server's own.
         is_admin = user is None or user in self.settings.admins
-        return Caller(user, is_admin, workflow_id, node_id, sees_all=is_admin or not self.settings.enforce_access)
+        sees_all = is_admin or not self.settings.enforce_access
+        return Caller(user, is_admin, workflow_id, node_id, token_id, sees_all=sees_all)
 
-    def _remember(self, header: str, caller: Caller, seconds: float = float("inf"), *, is_token: bool = False) -> None:
+    def _remember(
+        self, header: str, caller: Caller, seconds: float = float("inf"), *, hashed: bytes | None = None
+    ) -> None:
         if len(self._remembered) >= MAX_REMEMBERED:
             self._remembered.clear()
-        key = hmac.digest(self._key, header.encode(), "sha256")
         until = time.monotonic() + min(seconds, self.settings.cache_seconds)
-        self._remembered[key] = (caller, until, is_token)
+        self._remembered[self._mark(header)] = _Right(caller, until, hashed)
+
+    def _mark(self, header: str) -> bytes:
+        return hmac.digest(self._key, header.encode(), "sha256")
 
 
 def _check(settings: AuthSettings) -> None:
@@ -229,20 +273,23 @@ def _check(settings: AuthSettings) -> None:
         logger.warning("the server's token is short enough to be guessed: take 32 random characters")
 
 
-def _pair(value: str) -> tuple[str, bytes]:
+def _split(header: str) -> tuple[str, str]:
+    scheme, _, value = header.partition(" ")
+    return scheme.lower(), value.strip()
+
+
+def _pair(value: str) -> tuple[str, bytes] | None:
     """Return user name and password; clients that do not write UTF-8 write Latin-1."""
     try:
         decoded = base64.b64decode(value, validate=True)
     except (binascii.Error, ValueError):
-        raise _refused("these Basic credentials are not base64 of name:password") from None
+        return None
     try:
         text = decoded.decode()
     except UnicodeDecodeError:
         text = decoded.decode("latin-1")
     user, colon, password = text.partition(":")
-    if not colon:
-        raise _refused("these Basic credentials are not base64 of name:password")
-    return user, password.encode()
+    return (user, password.encode()) if colon else None
 
 
 def _dummy(cost: int) -> bytes:
@@ -262,6 +309,11 @@ def _settled(checking: dict[bytes, asyncio.Task[Caller]], key: bytes, task: asyn
     checking.pop(key, None)
     if not task.cancelled():
         task.exception()  # whoever asked may be gone
+
+
+def _unreadable(message: str, address: str) -> Unauthorized:
+    audit.unreadable(address, message)
+    return _refused(message)
 
 
 def _refused(message: str) -> Unauthorized:

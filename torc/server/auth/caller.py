@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from torc.errors import Forbidden
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:
@@ -17,6 +19,8 @@ class Caller:
         May do everything, within the token's scope.
     workflow_id, compute_node_id
         What the caller's token is limited to.
+    token_id
+        The token, unless the caller has shown a password or the server's own token.
     is_open
         The server asks nobody for credentials, so nobody can be told from anybody else.
     sees_all
@@ -27,6 +31,7 @@ class Caller:
     is_admin: bool = False
     workflow_id: int | None = None
     compute_node_id: int | None = None
+    token_id: int | None = None
     is_open: bool = False
     sees_all: bool = False
 
@@ -45,3 +50,11 @@ class Caller:
 OPEN = Caller(is_open=True, sees_all=True)
 #: Whoever may open the database file needs no server's leave.
 FILE_OWNER = Caller(is_admin=True, sees_all=True)
+
+
+def out_of_scope(caller: Caller) -> Forbidden:
+    """Return the error of a token for one workflow that asks for something else."""
+    return Forbidden(
+        f"this token is for workflow {caller.workflow_id} only",
+        hint="use a token or password of your own for everything else",
+    )

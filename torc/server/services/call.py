@@ -24,6 +24,8 @@ class Call:
         Who asks.
     is_open
         Whether the caller still waits for the reply.
+    is_admitted
+        Whether the caller's credentials would still be accepted.
     concealed
         The caller was told that something is missing which may well be there.
     """
@@ -33,6 +35,7 @@ class Call:
     body: Any = field(default_factory=Empty)
     caller: Caller = OPEN
     is_open: Callable[[], bool] = lambda: True
+    is_admitted: Callable[[], bool] = lambda: True
     concealed: bool = False
 
     @property

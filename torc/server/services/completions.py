@@ -166,6 +166,7 @@ def complete(tx: Tx, workflow_id: int, entries: Sequence[JobCompletionEntry]) ->
     ended: dict[int, JobStatus] = {}
     rows: list[dict[str, Any]] = []
     outputs: list[tuple[int, float | None]] = []
+    values: list[tuple[int, int, Any]] = []
     unseen: list[Held] = []
     for entry in entries:
         try:
@@ -181,11 +182,13 @@ def complete(tx: Tx, workflow_id: int, entries: Sequence[JobCompletionEntry]) ->
             job.status = ended[job.id] = JobStatus(row["status"])
             rows.append(row)
             outputs += ((state.file_id, state.st_mtime) for state in entry.files)
+            values += ((item.id, job.id, item.data) for item in entry.user_data)
     if rows:
         # A job so short that its start was not worth a message of its own has started all the same.
         events.append_many(tx, workflow_id, (_start_event(job, None) for job in unseen))
         completions.add_results(tx, rows)
         runs.record_files(tx, workflow_id, outputs)
+        completions.store_values(tx, values)
         end_jobs(tx, workflow_id, ended, [(jobs[row["job_id"]], row) for row in rows])
     return accepted, errors
 
@@ -311,6 +314,8 @@ def _end_event(job: Held, row: dict[str, Any]) -> tuple[str, dict[str, Any], str
         "compute_node_id": row["compute_node_id"],
         "exec_time_minutes": row["exec_time_minutes"],
     }
+    if row.get("peak_memory_bytes") is not None:
+        data["peak_memory_bytes"] = row["peak_memory_bytes"]
     if row.get("reason"):
         data["reason"] = row["reason"]
     return event_type, data, severity

@@ -21,11 +21,11 @@ def window(query: Any) -> Window:
 
 
 def page(items: list[str], total: int, query: Any, name: str) -> dict[str, Any]:
-    """Return a list reply: the items also stand under the name of the resource, serialized once."""
+    """Return a list reply; unless the caller can do without, the items also stand under the name of the resource."""
     rows = array(items)
     return {
         "items": rows,
-        name: rows,
+        **({name: rows} if query.named else {}),
         "offset": query.offset,
         "max_limit": MAX_LIMIT,
         "count": len(items),

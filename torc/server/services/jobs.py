@@ -119,7 +119,10 @@ def list_jobs(tx: Tx, call: Call) -> dict[str, Any]:
         sql = "EXISTS (SELECT 1 FROM job_input_file i WHERE i.job_id = job.id AND i.file_id = :needs)"
         conditions.append((sql, {"needs": query.needs_file_id}))
     if query.upstream_job_id is not None:
-        sql = "EXISTS (SELECT 1 FROM job_depends_on d WHERE d.job_id = job.id AND d.depends_on_job_id = :upstream)"
+        sql = (
+            "EXISTS (SELECT 1 FROM job_dependency_set w JOIN dependency_set_member m ON m.set_id = w.set_id "
+            "WHERE w.job_id = job.id AND m.job_id = :upstream)"
+        )
         conditions.append((sql, {"upstream": query.upstream_job_id}))
     if query.active_compute_node_id is not None:
         conditions.append(("compute_node_id = :node", {"node": query.active_compute_node_id}))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from torc.errors import InvalidInput
+from torc.errors import Conflict, InvalidInput
 from torc.graph import edge_count, find_cycle
 from torc.models.action import JOB_TRIGGERS, WORKER_TRIGGERS
 from torc.models.plan import PlannedAction, WorkflowPlan
@@ -34,7 +34,8 @@ def create_workflow_from_plan(tx: Tx, call: Call) -> dict[str, Any]:
     if plan.request_id is not None:
         known = plans.find_request(tx, plan.request_id)
         if known is not None:
-            access.require(tx, call.caller, known)
+            if not access.may_use(tx, call.caller, known):
+                raise Conflict("this request_id has been used by somebody else", field="request_id", hint="use another")
             return _reply(known, plan)
     _check(plan)
     workflow_id = workflow_service.insert(tx, plan.workflow, call, plan.request_id)

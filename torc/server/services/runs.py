@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,6 +27,10 @@ _NOT_DISABLED = frozenset(S) - {S.disabled}
 _FAILED = frozenset({S.failed, S.canceled, S.terminated, S.pending_failed})
 #: Names that a message or reply lists at most.
 _SHOWN = 1000
+#: Files that are reasons of their own.
+_NAMED = 50
+_OPEN = frozenset({S.uninitialized, S.blocked, S.ready, S.pending, S.running})
+_ENDED_BADLY = {S.failed: "it failed", S.pending_failed: "it failed"}
 
 
 @dataclass(slots=True)
@@ -62,8 +66,8 @@ def _reinitialize(tx: Tx, head: Head, body: RunRequest) -> dict[str, Any]:
     check.existing_outputs = []
     _refuse_missing(check, body)
     dependencies.rebuild_derived(tx, head.id)
-    todo = _changed(tx, head.id, seen)
-    return _begin(tx, head, body, todo, check, "workflow_reinitialized")
+    reasons = _changed(tx, head.id, seen, retry_failed=body.retry_failed)
+    return _begin(tx, head, body, sorted(reasons), check, "workflow_reinitialized", reasons)
 
 
 def _rehearsed_if_dry(tx: Tx, call: Call, begin: Callable[[Tx, Head, RunRequest], dict[str, Any]]) -> dict[str, Any]:
@@ -227,27 +231,57 @@ def _some(names: list[str]) -> str:
     return shown if len(names) <= 5 else f"{shown} and {len(names) - 5} more"
 
 
-def _changed(tx: Tx, workflow_id: int, seen: dict[int, float | None]) -> list[int]:
-    """Return the jobs to do again: interrupted ones, those whose inputs changed or outputs are gone, and all behind."""
-    ended = ENDED
-    changed = runs.changed_files(tx, workflow_id, seen)
+def _changed(tx: Tx, workflow_id: int, seen: dict[int, float | None], *, retry_failed: bool = False) -> dict[int, str]:
+    """Return the jobs to do again, each with the reason.
+
+    They are those that were interrupted, whose inputs changed or whose outputs are gone, and all behind them.
+    """
+    reasons: dict[int, str] = {}
+    for status in sorted(_INTERRUPTED | (_FAILED if retry_failed else frozenset())):
+        word = f"it is {status.name}" if status in _OPEN else f"it was {status.name}"
+        _note(reasons, runs.jobs_in(tx, workflow_id, frozenset({status})), _ENDED_BADLY.get(status, word))
+    for file_id, path in _some_paths(tx, runs.changed_files(tx, workflow_id, seen)):
+        _note(reasons, runs.among(tx, runs.readers(tx, file_id), ENDED), f"its input {path} has changed")
     gone = [file_id for file_id in runs.output_files(tx, workflow_id) if seen.get(file_id, 0.0) is None]
-    first = set(runs.jobs_in(tx, workflow_id, _INTERRUPTED))
-    first.update(runs.among(tx, runs.readers(tx, changed), ended))
-    first.update(runs.among(tx, runs.makers(tx, gone), frozenset({S.completed})))
-    first.update(runs.jobs_with_changed_inputs(tx, workflow_id))
-    return runs.among(tx, dependencies.downstream(tx, sorted(first)), _NOT_DISABLED)
+    for file_id, path in _some_paths(tx, gone):
+        _note(reasons, runs.among(tx, runs.makers(tx, file_id), frozenset({S.completed})), f"its output {path} is gone")
+    _note(reasons, runs.jobs_with_changed_inputs(tx, workflow_id), "its command, inputs or input data have changed")
+    _note(reasons, dependencies.downstream(tx, sorted(reasons)), "it follows a job that runs again")
+    return {job_id: reasons[job_id] for job_id in runs.among(tx, sorted(reasons), _NOT_DISABLED)}
 
 
-def _begin(tx: Tx, head: Head, body: RunRequest, todo: list[int], check: Check, event: str) -> dict[str, Any]:
+def _note(reasons: dict[int, str], job_ids: Iterable[int], reason: str) -> None:
+    for job_id in job_ids:
+        reasons.setdefault(job_id, reason)
+
+
+def _some_paths(tx: Tx, file_ids: list[int]) -> Iterator[tuple[list[int], str]]:
+    """Yield files one by one with their paths, beyond a number that somebody reads all others together."""
+    named = sorted(file_ids)[:_NAMED]
+    for file_id, path in zip(named, runs.paths(tx, named), strict=True):
+        yield [file_id], path
+    if len(file_ids) > _NAMED:
+        yield sorted(file_ids)[_NAMED:], "file"
+
+
+def _begin(
+    tx: Tx,
+    head: Head,
+    body: RunRequest,
+    todo: list[int],
+    check: Check,
+    event: str,
+    reasons: Mapping[int, str] | None = None,
+) -> dict[str, Any]:
     runs.record_files(tx, head.id, _seen(body).items())
     workflows.set_state(tx, head.id, run_id=head.run_id + 1, is_canceled=0)
     names = workflows.names(tx, todo)
+    told = {name: reasons[job_id] for name, job_id in zip(names[:_SHOWN], todo, strict=False)} if reasons else {}
     completions.reset(tx, todo, new_run=True)
     if event == "workflow_initialized":
         runs.clear_ephemeral(tx, head.id)
     settled = _settle(tx, head.id, event, names)
-    return _reply(head.run_id + 1, names, settled, check, dry_run=body.dry_run)
+    return {**_reply(head.run_id + 1, names, settled, check, dry_run=body.dry_run), "reasons": told}
 
 
 def _settle(tx: Tx, workflow_id: int, event: str, names: list[str]) -> dependencies.Settled:

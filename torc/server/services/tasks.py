@@ -72,8 +72,9 @@ def carry_out(
 
 
 def fail(tx: Tx, task_id: int, workflow_id: int, operation: str, error: str) -> None:
-    """Mark a task as failed."""
-    tasks.finish(tx, task_id, error)
+    """Mark a task as failed; with a workflow that has been deleted meanwhile it is gone."""
+    if not tasks.finish(tx, task_id, error):
+        return
     data = {"task_id": task_id, "operation": operation, "error": error}
     events.append(tx, workflow_id, "task_failed", data, "error")
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from torc.errors import Conflict, Forbidden, InvalidInput, Unauthorized
 from torc.models.token import TokenRequest
-from torc.server.auth.caller import Caller
+from torc.server.auth.caller import Caller, out_of_scope
 from torc.server.services import crud
 from torc.server.services.call import Call
 from torc.server.store import access, nodes, records, tokens
@@ -33,7 +33,7 @@ def digest(secret: str) -> bytes:
 
 
 def create_token(tx: Tx, call: Call) -> dict[str, Any]:
-    """Make a token; its secret is told in this reply only."""
+    """Make a token; its secret is told in this reply only. One that is made with a token ends with it."""
     body: TokenRequest = call.body
     user = _user_of(tx, call)
     _check_scope(tx, call)
@@ -43,7 +43,8 @@ def create_token(tx: Tx, call: Call) -> dict[str, Any]:
         "user_name": user,
         "workflow_id": body.workflow_id,
         "compute_node_id": body.compute_node_id,
-        "expires_at": _end(tx, body),
+        "expires_at": _end(tx, call),
+        "parent_id": call.caller.token_id,
     }
     token_id = tokens.insert(tx, digest(secret), values)
     return {**_known(tx, token_id), "token": secret}
@@ -107,11 +108,11 @@ def _check_scope(tx: Tx, call: Call) -> None:
     if body.compute_node_id is not None and body.workflow_id is None:
         raise InvalidInput("a token for a compute node needs the node's workflow_id", field="workflow_id")
     if caller.is_scoped and body.workflow_id is None:
-        raise _scoped(call)
+        raise out_of_scope(caller)
     if body.workflow_id is not None:
         access.require(tx, caller, body.workflow_id)
     if caller.compute_node_id is not None and body.compute_node_id != caller.compute_node_id:
-        raise _scoped(call)
+        raise out_of_scope(caller)
     if body.compute_node_id is not None and not nodes.is_active(tx, body.workflow_id, body.compute_node_id):
         raise InvalidInput(
             f"workflow {body.workflow_id} has no active compute node {body.compute_node_id}",
@@ -120,20 +121,19 @@ def _check_scope(tx: Tx, call: Call) -> None:
         )
 
 
-def _end(tx: Tx, body: TokenRequest) -> float | None:
-    """Return when a token ends; one that ends with its node's lease needs no other end."""
+def _end(tx: Tx, call: Call) -> float | None:
+    """Return when a token ends: not later than the one that it is made with."""
+    ends = (_wanted_end(tx, call.body), tokens.end_of(tx, call.caller.token_id))
+    return min((end for end in ends if end is not None), default=None)
+
+
+def _wanted_end(tx: Tx, body: TokenRequest) -> float | None:
+    """Return when a token is to end; one that ends with its node's lease needs no other end."""
     if body.expires_in_seconds is not None:
         return time.time() + body.expires_in_seconds
     if body.compute_node_id is not None and nodes.has_lease(tx, body.compute_node_id):
         return None
     return time.time() + (USER_DAYS if body.workflow_id is None else SCOPED_DAYS) * _DAY
-
-
-def _scoped(call: Call) -> Forbidden:
-    return Forbidden(
-        f"this token is for workflow {call.caller.workflow_id} only",
-        hint="use a token or password of your own for everything else",
-    )
 
 
 def _known(tx: Tx, token_id: int) -> dict[str, Any]:

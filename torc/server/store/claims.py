@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from torc.contract import RUN_CALL
 from torc.server.store.nouns import JOB
 from torc.server.store.transaction import Tx
 from torc.states import ACTIVE, JobStatus, sql_list
@@ -33,6 +34,13 @@ _NEXT_GROUP = (
     + " LIMIT 1"
 )
 
+#: Runners that call Python functions themselves get what to call with the claim.
+_CALL_INPUTS = (
+    f"CASE WHEN job.command = '{RUN_CALL}' THEN (SELECT json_group_array(json_object('id', u.id, 'name', u.name, "
+    "'data', json(u.data))) FROM job_input_user_data i JOIN user_data u ON u.id = i.user_data_id "
+    "WHERE i.job_id = job.id) END"
+)
+
 _CLAIMED_JSON = JOB.json_sql(
     env="json(json_patch(ifnull(w.env, '{}'), ifnull(job.env, '{}')))",
     output_file_ids=JOB.relations["output_file_ids"],
@@ -45,6 +53,7 @@ _CLAIMED_JSON = JOB.json_sql(
     runtime_seconds="r.runtime_seconds",
     output_files="(SELECT json_group_array(json_object('id', f.id, 'path', f.path)) FROM job_output_file o "
     "JOIN file f ON f.id = o.file_id WHERE o.job_id = job.id)",
+    inputs=_CALL_INPUTS,
     min_unmet="(SELECT min(s.unmet) FROM dependency_set_member m JOIN dependency_set s ON s.id = m.set_id "
     "WHERE m.job_id = job.id)",
 )

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from torc.server.store.records import JSON
 from torc.server.store.transaction import Tx
 from torc.states import ACTIVE, JobStatus, sql_list
 
@@ -71,6 +72,15 @@ def add_results(tx: Tx, rows: Sequence[dict[str, Any]], *, replace: bool = True)
     """Store results, given as columns."""
     sql = _PUT_RESULT if replace else _INSERT_RESULT
     tx.run_many(sql, ([row.get(name) for name in RESULT_COLUMNS] for row in rows))
+
+
+def store_values(tx: Tx, values: Iterable[tuple[int, int, Any]]) -> None:
+    """Give user data their values, told as (record id, job id, value); records that the job does not make stay."""
+    tx.run_many(
+        "UPDATE user_data SET data = ? WHERE id = ? "
+        "AND EXISTS (SELECT 1 FROM job_output_user_data o WHERE o.job_id = ? AND o.user_data_id = user_data.id)",
+        ((JSON.write(data), record_id, job_id) for record_id, job_id, data in values),
+    )
 
 
 def stored_results(tx: Tx, keys: Iterable[tuple[int, int, int]]) -> dict[tuple[int, int, int], tuple[int, JobStatus]]:

@@ -99,6 +99,35 @@ def rebuild_derived(tx: Tx, workflow_id: int) -> None:
         )
 
 
+def derive_for(tx: Tx, workflow_id: int, first: int, last: int) -> None:
+    """Let new jobs, a range of ids, wait for the jobs that make the user data which they read."""
+    made = (
+        "(SELECT i.job_id, i.user_data_id FROM job_input_user_data i WHERE i.job_id BETWEEN :first AND :last "
+        "AND EXISTS (SELECT 1 FROM job_output_user_data o WHERE o.user_data_id = i.user_data_id))"
+    )
+    place = {"workflow": workflow_id, "first": first, "last": last}
+    if tx.scalar(f"SELECT 1 FROM {made} LIMIT 1", place) is None:
+        return
+    sets = "dependency_set s ON s.workflow_id = :workflow AND s.key = 'user_data:' || n.user_data_id"
+    tx.run(
+        "INSERT OR IGNORE INTO dependency_set (workflow_id, key, derived) "
+        f"SELECT DISTINCT :workflow, 'user_data:' || n.user_data_id, 1 FROM {made} n",
+        place,
+    )
+    tx.run(
+        f"INSERT OR IGNORE INTO dependency_set_member (set_id, job_id) SELECT s.id, o.job_id FROM {made} n "
+        f"JOIN {sets} JOIN job_output_user_data o ON o.user_data_id = n.user_data_id",
+        place,
+    )
+    tx.run(
+        f"INSERT OR IGNORE INTO job_dependency_set (job_id, set_id) SELECT n.job_id, s.id FROM {made} n JOIN {sets}",
+        place,
+    )
+    waited = "(SELECT set_id FROM job_dependency_set WHERE job_id BETWEEN :first AND :last)"
+    tx.run(f"{_COUNT_SETS} WHERE id IN {waited}", place)
+    tx.run(f"{_COUNT_JOBS} WHERE id BETWEEN :first AND :last", place)
+
+
 def declared_sets(tx: Tx, workflow_id: int, window: Window) -> tuple[list[str], int]:
     """Return the JSON of the sets that do not follow from files or user data, and how many there are."""
     where = "FROM dependency_set s WHERE s.workflow_id = ? AND s.derived = 0"

@@ -76,7 +76,12 @@ JOB = Noun(
         "compute_node_id": f"CASE WHEN job.status IN {sql_list(ACTIVE)} THEN job.compute_node_id END",
     },
     relations={
-        "depends_on_job_ids": _ids("depends_on_job_id", "job_depends_on", "job_depends_on.job_id = job.id"),
+        # Not through the view job_depends_on: SQLite would make all of its rows, of all workflows, for each job.
+        "depends_on_job_ids": _ids(
+            "DISTINCT m.job_id",
+            "job_dependency_set w JOIN dependency_set_member m ON m.set_id = w.set_id",
+            "w.job_id = job.id",
+        ),
         "input_file_ids": _ids("file_id", "job_input_file", "job_input_file.job_id = job.id"),
         "output_file_ids": _ids("file_id", "job_output_file", "job_output_file.job_id = job.id"),
         "input_user_data_ids": _ids("user_data_id", "job_input_user_data", "job_input_user_data.job_id = job.id"),

@@ -19,6 +19,13 @@ class Relation:
     order: str
 
 
+#: The view job_depends_on, of one workflow: SQLite would make the rows of all of them.
+_PAIRS = (
+    "(SELECT DISTINCT w.job_id, m.job_id AS depends_on_job_id FROM dependency_set s "
+    "JOIN job_dependency_set w ON w.set_id = s.id JOIN dependency_set_member m ON m.set_id = s.id "
+    "WHERE s.workflow_id = :workflow)"
+)
+
 JOBS = Relation(
     {
         "workflow_id": "j.workflow_id",
@@ -27,9 +34,8 @@ JOBS = Relation(
         "depends_on_job_id": "o.id",
         "depends_on_job_name": "o.name",
     },
-    "job j JOIN job_depends_on d ON d.job_id = j.id JOIN job o ON o.id = d.depends_on_job_id "
-    "WHERE j.workflow_id = :workflow",
-    "SELECT count(*) FROM job j JOIN job_depends_on d ON d.job_id = j.id WHERE j.workflow_id = :workflow",
+    f"{_PAIRS} d JOIN job j ON j.id = d.job_id JOIN job o ON o.id = d.depends_on_job_id",
+    f"SELECT count(*) FROM {_PAIRS}",
     "j.id, o.id",
 )
 

@@ -49,12 +49,13 @@ def start(tx: Tx, task_id: int) -> tuple[int, str, dict[str, Any]] | None:
     return None if row is None else (row[0], row[1], json.loads(row[2]))
 
 
-def finish(tx: Tx, task_id: int, error: str | None = None) -> None:
-    """Mark a running task as succeeded, or as failed for a reason."""
-    tx.run(
+def finish(tx: Tx, task_id: int, error: str | None = None) -> bool:
+    """Mark a running task as succeeded, or as failed for a reason; False when it has gone with its workflow."""
+    cursor = tx.run(
         "UPDATE task SET status = ?, finished_at_ms = ?, error = ? WHERE id = ?",
         ("succeeded" if error is None else "failed", tx.now_ms, error, task_id),
     )
+    return cursor.rowcount == 1
 
 
 def unfinished(tx: Tx) -> list[tuple[int, int, str]]:

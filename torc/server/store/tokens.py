@@ -65,6 +65,12 @@ def insert(tx: Tx, digest: bytes, values: Mapping[str, Any]) -> int:
     return int(tx.scalar(f"INSERT INTO token ({names}) VALUES ({marks}) RETURNING id", tuple(stored.values())))
 
 
+def end_of(tx: Tx, token_id: int | None) -> float | None:
+    """Return when a token ends, in seconds since the epoch; none when there is no such token or it has no end."""
+    found: float | None = tx.scalar("SELECT expires_at FROM token WHERE id = ?", (token_id,))
+    return found
+
+
 def owner(tx: Tx, token_id: int) -> tuple[str | None] | None:
     """Return the user of a token in a tuple, or None when there is no such token."""
     row = tx.run("SELECT user_name FROM token WHERE id = ?", (token_id,)).fetchone()

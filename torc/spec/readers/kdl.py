@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import ModuleType
 from typing import Any, NoReturn
 
@@ -32,6 +33,7 @@ _NUMBER = re.compile(
     r"[+-]?(?:0x[0-9a-fA-F][0-9a-fA-F_]*|0o[0-7][0-7_]*|0b[01][01_]*"
     r"|[0-9][0-9_]*(?:\.[0-9][0-9_]*)?(?:[eE][+-]?[0-9][0-9_]*)?)(?![^\s\\/(){};=\"#])"
 )
+_WORD = re.compile(r"[-+.\w]+")
 _ESCAPE = re.compile(r"\\(?:u\{([0-9a-fA-F]{1,6})\}|(\s+)|(.))", re.DOTALL)
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "\\": "\\", '"': '"', "/": "/", "b": "\b", "f": "\f", "s": " "}
 _WORDS = {"true": True, "false": False, "null": None}
@@ -73,7 +75,7 @@ def _read_compiled(text: str, limits: Limits, compiled: ModuleType) -> list[Node
         document = compiled.parse(text, version="detect")
     except (compiled.ParseError, ValueError, UnicodeError, RecursionError):
         return None
-    converter = _Converter()
+    converter = _Converter(text)
     nodes = [converter.convert(node) for node in document.nodes]
     properties = sum(1 for match in _EQUALS.finditer(text) if match[4])
     return nodes if converter.fit and properties == converter.properties else None
@@ -90,9 +92,14 @@ def _nesting(text: str) -> int:
 class _Converter:
     """Makes our nodes from ckdl's and notes what needs the other reader."""
 
-    def __init__(self) -> None:
+    def __init__(self, text: str) -> None:
         self.fit = True
         self.properties = 0
+        self._text = text
+
+    @cached_property
+    def _words(self) -> frozenset[str]:
+        return frozenset(_WORD.findall(self._text))
 
     def convert(self, node: Any) -> Node:
         """Return the node with its children."""
@@ -109,7 +116,8 @@ class _Converter:
         if isinstance(plain, str):
             self.fit = self.fit and not has_surrogates(plain)
         elif isinstance(plain, float):
-            self.fit = self.fit and math.isfinite(plain)
+            # ckdl may miss the nearest number; one that stands in the text as Python writes it is right.
+            self.fit = self.fit and math.isfinite(plain) and repr(plain) in self._words
         elif isinstance(plain, int):
             self.fit = self.fit and abs(plain) < 10**MAX_DIGITS
         elif plain is not None:

@@ -1,0 +1,86 @@
+import { useEffect, useState, type JSX } from 'react';
+import { bytes, duration } from '../format';
+import type { Job } from '../jobs';
+import { RETRIABLE } from '../status';
+import type { WorkflowStore } from '../store';
+import { diagnose_workflow } from '../wire';
+import { ConfirmButton } from './ConfirmButton';
+import { LogViewer } from './LogViewer';
+import { Failure, Message } from './Message';
+import { StatusLabel } from './StatusIcon';
+import { useAction } from './use';
+
+/** One job: what it is, why it stands where it does, what it wrote. */
+export function JobDetail({ store, job, onClose }: { store: WorkflowStore; job: Job; onClose(): void }): JSX.Element {
+  const [run, busy, error] = useAction();
+  const why = useReason(store, job);
+  const hasRun = job.status === 'running' || job.returnCode !== null;
+  return (
+    <section className="jp-Torc-detail" aria-label={`Job ${job.name}`}>
+      <header className="jp-Torc-detailHead">
+        <h4>{job.name}</h4>
+        <StatusLabel status={job.status} />
+        <span className="jp-Torc-facts">{facts(job).join(' · ')}</span>
+        {RETRIABLE.has(job.status) && (
+          <ConfirmButton
+            label="Run again"
+            question="Run this job again?"
+            yes="Run again"
+            disabled={busy}
+            onConfirm={() => run(() => store.retry(job.id))}
+          />
+        )}
+        <button type="button" className="jp-Torc-button jp-Torc-close" aria-label="Close this job" onClick={onClose}>
+          ×
+        </button>
+      </header>
+      {error && <Failure error={error} />}
+      {why && <p className="jp-Torc-why">{why}</p>}
+      <pre className="jp-Torc-command" aria-label="Command">
+        {job.command}
+      </pre>
+      {hasRun ? (
+        <LogViewer
+          transport={store.transport}
+          workflowId={store.workflowId}
+          jobId={job.id}
+          attempt={job.attempt}
+          running={job.status === 'running'}
+          first={RETRIABLE.has(job.status) ? 'stderr' : 'stdout'}
+        />
+      ) : (
+        <Message kind="empty">It has written nothing yet.</Message>
+      )}
+    </section>
+  );
+}
+
+function facts(job: Job): string[] {
+  const found = [`ID ${job.id}`];
+  if (job.attempt > 1) found.push(`attempt ${job.attempt}`);
+  if (job.seconds !== null && job.started === null) found.push(duration(job.seconds));
+  if (job.peakMemory !== null) found.push(`${bytes(job.peakMemory)} at most`);
+  if (job.returnCode !== null && job.started === null) found.push(`return code ${job.returnCode}`);
+  return found;
+}
+
+/** Return the server's sentence about a job that neither runs nor has completed. */
+function useReason(store: WorkflowStore, job: Job): string | null {
+  const [why, setWhy] = useState<string | null>(null);
+  const silent = job.status === 'running' || job.status === 'completed';
+  useEffect(() => {
+    setWhy(job.reason);
+    if (silent) return;
+    let current = true;
+    const query = { job_id: job.id };
+    store.transport.request(diagnose_workflow, { path: { id: store.workflowId }, query }).then(
+      (page) => current && setWhy(page.items[0]?.message ?? null),
+      // Without the sentence the status still says something.
+      () => undefined,
+    );
+    return () => {
+      current = false;
+    };
+  }, [store, job.id, job.status, job.reason, silent]);
+  return why;
+}

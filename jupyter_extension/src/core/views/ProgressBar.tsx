@@ -1,0 +1,39 @@
+import type { JSX } from 'react';
+import { count, duration, rate } from '../format';
+import { ended, LOOKS, STATUSES, total, type Counts } from '../status';
+import type { State } from '../store';
+
+/** How many jobs stand where, as parts of one bar. */
+export function ProgressBar({ counts, label }: { counts: Counts; label: string }): JSX.Element {
+  const all = total(counts);
+  const done = ended(counts);
+  return (
+    <div
+      className="jp-Torc-bar"
+      role="progressbar"
+      aria-label={label}
+      aria-valuemin={0}
+      aria-valuemax={all}
+      aria-valuenow={done}
+      aria-valuetext={`${count(done)} of ${count(all)} jobs have ended`}
+    >
+      {STATUSES.filter((status) => counts[status] > 0).map((status) => (
+        <span
+          key={status}
+          className={`jp-Torc-part jp-Torc-${status}`}
+          style={{ flexGrow: counts[status] }}
+          title={`${LOOKS[status].label}: ${count(counts[status])}`}
+        />
+      ))}
+    </div>
+  );
+}
+
+/** The same in words: done of all, rate, time left. */
+export function Outlook({ state }: { state: State }): JSX.Element {
+  const all = total(state.counts);
+  const words = [`${count(ended(state.counts))} of ${count(all)} done`];
+  if (state.perSecond !== null) words.push(rate(state.perSecond));
+  if (state.secondsLeft !== null) words.push(`about ${duration(state.secondsLeft)} left`);
+  return <span className="jp-Torc-outlook">{words.join(' · ')}</span>;
+}

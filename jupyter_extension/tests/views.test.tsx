@@ -1,0 +1,164 @@
+import { act, cleanup, fireEvent, render, screen, within } from '@testing-library/react';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { WorkflowStore } from '../src/core/store';
+import { TransportError } from '../src/core/transport';
+import { ProgressView, WorkflowView } from '../src/core/views/WorkflowView';
+import { atOnce, event, FakeTransport, jobModel } from './fake';
+
+let server: FakeTransport;
+let store: WorkflowStore;
+
+beforeEach(() => {
+  server = new FakeTransport();
+  server.jobs = [jobModel(1, 'prepare', 'completed'), jobModel(2, 'train_1', 'running'), jobModel(3, 'train_2', 'failed')];
+  store = new WorkflowStore(server, 1, atOnce);
+});
+
+afterEach(() => {
+  cleanup();
+  store.close();
+});
+
+async function show(view = <WorkflowView store={store} />): Promise<void> {
+  await act(async () => {
+    render(view);
+    store.open();
+    await Promise.resolve();
+  });
+  await screen.findByRole('heading', { name: 'sweep' });
+  await act(async () => new Promise((resolve) => setTimeout(resolve, 5)));
+}
+
+const rows = (): HTMLElement[] => [...document.querySelectorAll<HTMLElement>('.jp-Torc-rows .jp-Torc-row')];
+
+test('a workflow shows how far it is, its jobs, and each status with a shape and a word', async () => {
+  await show();
+  const bar = screen.getByRole('progressbar');
+  expect([bar.getAttribute('aria-valuenow'), bar.getAttribute('aria-valuemax')]).toEqual(['2', '3']);
+  expect(rows().map((row) => row.children[1]!.textContent)).toEqual(['prepare', 'train_1', 'train_2']);
+  expect(rows()[2]!.textContent).toContain('Failed');
+  expect(rows()[2]!.querySelector('svg path')!.getAttribute('d')).not.toBe(rows()[0]!.querySelector('path')!.getAttribute('d'));
+});
+
+test('the filter narrows the table, and says so when nothing is left', async () => {
+  await show();
+  const box = screen.getByRole('searchbox');
+  fireEvent.input(box, { target: { value: 'train' } });
+  expect(rows()).toHaveLength(2);
+  expect(screen.getByText('2 of 3 jobs')).toBeTruthy();
+  fireEvent.input(box, { target: { value: 'nothing like this' } });
+  fireEvent.click(screen.getByRole('button', { name: 'Show all jobs' }));
+  expect(rows()).toHaveLength(3);
+  fireEvent.click(screen.getByRole('button', { name: /^Failed/ }));
+  expect(rows()).toHaveLength(1);
+});
+
+test('of ten thousand jobs only those in sight are in the page, and keys reach the last one', async () => {
+  server.jobs = Array.from({ length: 10_000 }, (_, id) => jobModel(id + 1, `job_${id}`));
+  await show();
+  expect(rows().length).toBeLessThan(60);
+  const grid = screen.getByRole('grid');
+  expect(grid.getAttribute('aria-rowcount')).toBe('10001');
+  const body = within(grid).getAllByRole('rowgroup')[0]!;
+  fireEvent.keyDown(body, { key: 'End' });
+  fireEvent.scroll(body, { target: { scrollTop: 280_000 } });
+  expect(rows().at(-1)!.textContent).toContain('job_9999');
+  fireEvent.keyDown(body, { key: 'Enter' });
+  expect(await screen.findByRole('region', { name: 'Job job_9999' })).toBeTruthy();
+});
+
+test('a click on a header sorts, a second one the other way round', async () => {
+  await show();
+  const header = screen.getByRole('columnheader', { name: /Name/ });
+  fireEvent.click(within(header).getByRole('button'));
+  expect(header.getAttribute('aria-sort')).toBe('ascending');
+  fireEvent.click(within(header).getByRole('button'));
+  expect(header.getAttribute('aria-sort')).toBe('descending');
+  expect(rows()[0]!.textContent).toContain('train_2');
+});
+
+test('names, commands and logs are never markup', async () => {
+  const evil = '<img src=x onerror="document.title=1">';
+  server.jobs = [jobModel(1, evil, 'failed')];
+  server.results = [{ job_id: 1, run_id: 1, return_code: 1 }];
+  server.log_ = { text: `${evil} \x1b[31mred`, start: 0, end: 9, size: 9 };
+  await show();
+  fireEvent.click(rows()[0]!);
+  const log = await screen.findByLabelText("The job's stderr");
+  expect(log.textContent).toBe(`${evil} red`);
+  expect(document.querySelector('img')).toBeNull();
+  expect(screen.getByText('it waits for 2 jobs')).toBeTruthy();
+});
+
+test('a log is searched, marked and stepped through', async () => {
+  server.log_ = { text: 'one\ntwo\none more\n', start: 0, end: 17, size: 17 };
+  await show();
+  fireEvent.click(rows()[1]!);
+  await screen.findByLabelText("The job's stdout");
+  const box = screen.getByRole('searchbox', { name: 'Search in the output' });
+  fireEvent.input(box, { target: { value: 'ONE' } });
+  expect(document.querySelectorAll('mark')).toHaveLength(2);
+  fireEvent.keyDown(box, { key: 'Enter' });
+  expect(screen.getByText('2 of 2')).toBeTruthy();
+});
+
+test('what cannot be undone asks first', async () => {
+  await show();
+  const cancel = (): HTMLElement => screen.getByRole('button', { name: 'Cancel' });
+  fireEvent.click(cancel());
+  expect(document.activeElement!.textContent).toBe('No');
+  fireEvent.click(screen.getByRole('button', { name: 'No' }));
+  expect(server.names()).not.toContain('cancel_workflow');
+  fireEvent.click(cancel());
+  await act(async () => fireEvent.click(screen.getByRole('button', { name: 'Yes, cancel' })));
+  expect(server.names()).toContain('cancel_workflow');
+});
+
+test('the graph shows groups with their counts, follows events, and a group narrows the table', async () => {
+  vi.stubGlobal('ResizeObserver', class { observe() {} disconnect() {} });
+  server.dag = {
+    workflow_id: 1,
+    total_jobs: 3,
+    nodes: [
+      { label: 'prepare', job_ids: [1], layer: 0, row: 0 },
+      { label: 'train_*', job_ids: [2, 3], layer: 1, row: 0 },
+    ],
+    edges: [{ source: 0, target: 1, rows: [] }],
+  };
+  await show(<WorkflowView store={store} first="graph" />);
+  const group = screen.getByRole('button', { name: /^train_\*: 2 jobs, 1 failed, 1 running/ });
+  await act(async () => {
+    server.listener!.onEvents([event(20, 'job_completed', { job_id: 2, attempt_id: 1, return_code: 0 })]);
+    await Promise.resolve();
+  });
+  expect(group.getAttribute('aria-label')).toContain('1 completed, 1 failed');
+  fireEvent.keyDown(group, { key: 'Enter' });
+  expect(rows().map((row) => row.children[1]!.textContent)).toEqual(['train_1', 'train_2']);
+  vi.unstubAllGlobals();
+});
+
+test('tabs are moved with the arrows, and events stand the newest first', async () => {
+  await show();
+  await act(async () => {
+    const end = { job_id: 3, job_name: 'train_2', return_code: 2 };
+    server.listener!.onEvents([event(20, 'job_started', { job_name: 'train_1' }), event(21, 'job_failed', end, 'error')]);
+    await Promise.resolve();
+  });
+  fireEvent.keyDown(screen.getByRole('tab', { name: 'Jobs' }), { key: 'ArrowLeft' });
+  expect(screen.getByRole('tab', { name: 'Events' }).getAttribute('aria-selected')).toBe('true');
+  const items = screen.getAllByRole('listitem').map((item) => item.textContent);
+  expect(items[0]).toContain('job failedtrain_2 · return code 2');
+  fireEvent.click(screen.getByRole('checkbox'));
+  expect(screen.getAllByRole('listitem')).toHaveLength(1);
+});
+
+test('while nothing is known, that is said; and so is what went wrong', async () => {
+  render(<ProgressView store={store} />);
+  expect(screen.getByRole('status').textContent).toContain('Asking the server');
+  server.failure = new TransportError('no torc server is running', 503, 'start one');
+  await act(async () => {
+    store.open();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  });
+  expect(screen.getByRole('alert').textContent).toBe('no torc server is running start one');
+});

@@ -1,0 +1,168 @@
+"""A real JupyterLab as people meet it on a cluster: with a password and below a path; and a real torc server."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from jupyter_server.auth import passwd
+
+BIN = Path(sys.executable).parent
+PASSWORD = "a password of nobody"
+DEADLINE = 60.0
+
+
+def free_port() -> int:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return listening.getsockname()[1]
+
+
+class TorcServer:
+    """``torc-server run`` with a token on a free port."""
+
+    token = "a-token-that-only-this-test-knows-0123"
+
+    def __init__(self, directory: Path) -> None:
+        command = [
+            str(BIN / "torc-server"),
+            "run",
+            "--port",
+            "0",
+            "--database",
+            str(directory / "torc.db"),
+            "--token",
+            self.token,
+        ]
+        self.log = directory / "server.log"
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, env=clean_environment())
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline().decode()
+        self.url = f"http://127.0.0.1:{line.strip().partition('=')[2]}/torc-service/v1"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {**clean_environment(), "TORC_API_URL": self.url, "TORC_API_TOKEN": self.token}
+
+    def close(self) -> None:
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(20)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+
+
+class Lab:
+    """JupyterLab in a process of its own, with all of its directories in ``state``."""
+
+    def __init__(self, state: Path, environment: dict[str, str]) -> None:
+        self.root = state / "notebooks"
+        self.root.mkdir(parents=True)
+        port = free_port()
+        base = f"/node/cn1.example.org/{port}/"
+        self.url = f"http://127.0.0.1:{port}{base}"
+        _settings(state, "notification", {"fetchNews": "false", "checkForUpdates": False})
+        self.state = state
+        self.log = state / "lab.log"
+        options = {
+            "ServerApp.port": port,
+            "ServerApp.port_retries": 0,
+            "ServerApp.ip": "127.0.0.1",
+            "ServerApp.base_url": base,
+            "ServerApp.root_dir": self.root,
+            "PasswordIdentityProvider.hashed_password": passwd(PASSWORD, "sha1"),
+            "LabApp.extension_manager": "readonly",
+        }
+        command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
+        command += [f"--{name}={value}" for name, value in options.items()]
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                command,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env={**environment, **jupyter_environment(state)},
+                start_new_session=True,
+            )
+        self._wait()
+
+    def notebook(self, name: str, *cells: str) -> str:
+        """Write a notebook and return the address that opens it."""
+        metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+        written = nbformat.v4.new_notebook(metadata=metadata)
+        written.cells = [nbformat.v4.new_code_cell(cell) for cell in cells]
+        nbformat.write(written, self.root / name)
+        return f"{self.url}lab/tree/{name}?reset"
+
+    def use_theme(self, name: str) -> None:
+        """Let pages that are opened from now on have this theme."""
+        _settings(self.state, "themes", {"theme": name})
+
+    def close(self) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGTERM)
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + DEADLINE
+        while time.monotonic() < deadline:
+            with suppress(OSError), urllib.request.urlopen(f"{self.url}login", timeout=2):
+                return
+            assert self.process.poll() is None, self.log.read_text()
+            time.sleep(0.05)
+        raise AssertionError(self.log.read_text())
+
+
+def jupyter_environment(state: Path) -> dict[str, str]:
+    places = {
+        "JUPYTER_CONFIG_DIR": "config",
+        "JUPYTER_DATA_DIR": "data",
+        "JUPYTER_RUNTIME_DIR": "runtime",
+        "JUPYTERLAB_SETTINGS_DIR": "settings",
+        "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+        "IPYTHONDIR": "ipython",
+    }
+    return {name: str(state / place) for name, place in places.items()} | {"JUPYTER_PREFER_ENV_PATH": "1"}
+
+
+def clean_environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith(("TORC_", "JUPYTER"))}
+
+
+def _settings(state: Path, plugin: str, values: dict[str, Any]) -> None:
+    place = state / "settings" / "@jupyterlab" / "apputils-extension"
+    place.mkdir(parents=True, exist_ok=True)
+    (place / f"{plugin}.jupyterlab-settings").write_text(json.dumps(values))
+
+
+@dataclass
+class Runner:
+    """A runner at work on a workflow, in a process of its own."""
+
+    process: subprocess.Popen[bytes]
+
+    @classmethod
+    def start(cls, server: TorcServer, workflow_id: int, directory: Path, *options: str) -> Runner:
+        command = [str(BIN / "torc-job-runner"), str(workflow_id), "--output-dir", str(directory / "output"), *options]
+        log = (directory / "runner.log").open("wb")
+        with log:
+            return cls(subprocess.Popen(command, stdout=log, stderr=log, env=server.environment, cwd=directory))
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.process.terminate()
+        self.process.wait(30)

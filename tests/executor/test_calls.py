@@ -1,0 +1,324 @@
+"""What calls bring along, what comes back, and what is kept of them."""
+
+from __future__ import annotations
+
+import functools
+import math
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import torc
+from torc.errors import InvalidInput, NotFound
+from torc.executor.errors import CannotTravel, DependencyFailed, RemoteError
+from torc.executor.execute import Executor
+
+from . import work
+from .conftest import until
+
+
+def result(executor: Executor, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    return executor.submit(function, *args, **kwargs).result(30)
+
+
+def test_functions_of_every_kind_are_called(executor: Executor) -> None:
+    factor = 3
+
+    class Scale:
+        def __init__(self, by: int) -> None:
+            self.by = by
+
+        def __call__(self, x: int) -> int:
+            return self.by * x
+
+        def method(self, x: int) -> int:
+            return self.by + x
+
+    assert result(executor, lambda x: x * factor, 2) == 6
+    assert result(executor, Scale(5), 2) == 10
+    assert result(executor, Scale(5).method, 2) == 7
+    assert result(executor, functools.partial(math.pow, 2), 3) == 8.0
+    assert result(executor, str.upper, "a") == "A"
+    assert result(executor, [1, 2].count, 2) == 1
+
+
+def test_a_class_of_a_closure_comes_back_as_the_same_class(executor: Executor) -> None:
+    class Point:
+        def __init__(self, x: int) -> None:
+            self.x = x
+
+    found = result(executor, lambda x: Point(x), 4)
+    assert type(found) is Point and found.x == 4
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None, True, 0, -1, 2**62, 2**200, 0.1, 1e300, -0.0, math.inf, "", "ä€😀", "a\nb\0c", "\ud800", b"\0\xff",
+        (1, 2), [(1,), [2]], {"a": {"b": [1, None]}}, {1: "one"}, {"t": (1,)}, {1, 2}, 3 + 4j, Ellipsis, range(3),
+        "x" * 100_000, list(range(5000)), Path("a/b"), {"json": 1}, {"error": 1}, {"pickle": "x", "file": "y"},
+        [1.0, 1, True],
+    ],
+    ids=lambda value: repr(value)[:30],
+)  # fmt: skip
+def test_values_come_back_with_their_types(executor: Executor, value: Any) -> None:
+    (found, *_), kwargs = result(executor, work.capture, value, key=value)
+    for back in (found, kwargs["key"]):
+        assert type(back) is type(value)
+        assert back == value
+        assert repr(back) == repr(value)
+
+
+def test_arrays_and_frames_travel_small_and_large(executor: Executor) -> None:
+    for size in (10, 1_000_000):
+        array = np.arange(size, dtype=float)
+        assert np.array_equal(result(executor, lambda a: a * 2, array), array * 2)
+    frame = pd.DataFrame({"a": [1, 2], "b": ["x", None]})
+    pd.testing.assert_frame_equal(result(executor, lambda f: f.assign(c=f.a * 2), frame), frame.assign(c=[2, 4]))
+
+
+def test_large_values_go_to_files_that_only_their_owner_reads(executor: Executor) -> None:
+    assert result(executor, len, os.urandom(50_000_000)) == 50_000_000
+    files = list(Path(executor._session.output_dir, "call_values").iterdir())
+    assert any(file.stat().st_size > 50_000_000 for file in files)
+    assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
+
+
+def test_generators_are_inputs_of_map(executor: Executor) -> None:
+    def numbers() -> Iterator[int]:
+        yield from range(5)
+
+    assert list(executor.map(work.square, numbers())) == [0, 1, 4, 9, 16]
+
+
+def test_futures_stand_for_their_results_wherever_they_are(executor: Executor) -> None:
+    one, two = executor.submit(work.square, 1), executor.submit(work.square, 2)
+    args, kwargs = result(executor, work.capture, one, [two, {"deep": (one, two)}], key=two)
+    assert args == (1, [4, {"deep": (1, 4)}])
+    assert kwargs == {"key": 4}
+    client, workflow_id = executor._session.client, executor.workflow_id
+    edges = client.list_job_dependencies(workflow_id)["items"]
+    assert {(one.job_id, True), (two.job_id, True)} <= {(edge["depends_on_job_id"], True) for edge in edges}
+
+
+def test_a_chain_of_calls_needs_nobody_who_waits(executor: Executor) -> None:
+    future = executor.submit(work.square, 2)
+    for _ in range(3):
+        future = executor.submit(work.square, future)
+    assert future.result(30) == 2**16
+
+
+def test_many_results_are_reduced_by_one_call(executor: Executor) -> None:
+    parts = [executor.submit(work.square, x) for x in range(200)]
+    assert result(executor, sum, parts) == sum(x * x for x in range(200))
+
+
+def test_what_takes_the_result_of_a_failed_call_is_not_called(executor: Executor) -> None:
+    failed = executor.submit(work.fail, "first")
+    later = executor.submit(work.square, failed)
+    last = executor.submit(work.capture, [later])
+    with pytest.raises(DependencyFailed, match="takes the result of fail") as raised:
+        later.result(30)
+    assert isinstance(raised.value.__cause__, ValueError)
+    with pytest.raises(DependencyFailed):
+        last.result(30)
+    # ... also when it is submitted afterwards.
+    with pytest.raises(DependencyFailed):
+        result(executor, work.square, failed)
+
+
+def test_what_takes_the_result_of_a_canceled_call_is_not_called(make: Callable[..., Executor], tmp_path: Path) -> None:
+    executor = make(max_workers=1)
+    executor.submit(work.wait_for, str(tmp_path / "gate"))
+    canceled = executor.submit(work.square, 2)
+    later = executor.submit(work.square, canceled)
+    assert canceled.cancel()
+    with pytest.raises(DependencyFailed):
+        later.result(30)
+    (tmp_path / "gate").touch()
+
+
+def test_futures_of_others_are_refused(executor: Executor, make: Callable[..., Executor]) -> None:
+    other = make().submit(work.square, 2)
+    with pytest.raises(CannotTravel, match="no call of this executor"):
+        executor.submit(work.square, other)
+
+
+def test_what_cannot_travel_is_named(executor: Executor) -> None:
+    import threading
+
+    lock = threading.Lock()
+    captured = {"deep": [1, lock]}
+    with pytest.raises(CannotTravel, match=r"args\[0\]\['deep'\]\[1\] is a _thread.lock"):
+        executor.submit(work.square, captured)
+    with pytest.raises(CannotTravel, match=r"its variable 'lock' is a _thread\.lock"):
+        executor.submit(lambda: lock.acquire())
+    with pytest.raises(CannotTravel, match=r"the result of .*<lambda>\['x'\] is a _thread.lock"):
+        result(executor, lambda: {"x": __import__("threading").Lock()})
+    with pytest.raises(InvalidInput, match="is not a function"):
+        executor.submit("text")  # type: ignore[arg-type]
+
+
+def test_an_exception_that_cannot_be_loaded_is_told_by_name(executor: Executor) -> None:
+    with pytest.raises(RemoteError, match="Odd: very odd") as raised:
+        result(executor, work.raise_odd)
+    assert 'raise Odd("very", "odd")' in str(raised.value.__cause__)
+
+
+def test_an_exit_in_a_call_ends_the_call_only(executor: Executor) -> None:
+    assert isinstance(executor.submit(sys.exit, 3).exception(30), SystemExit)
+    assert result(executor, work.square, 2) == 4
+
+
+def test_the_line_of_a_cell_stands_in_the_traceback(executor: Executor) -> None:
+    import linecache
+
+    text = "def broken():\n    raise KeyError('in the cell')\n"
+    linecache.cache["<cell 7>"] = (len(text), None, text.splitlines(keepends=True), "<cell 7>")
+    space: dict[str, Any] = {"__name__": "__main__"}
+    exec(compile(text, "<cell 7>", "exec"), space)
+    error = executor.submit(space["broken"]).exception(30)
+    assert "raise KeyError('in the cell')" in str(error.__cause__)
+
+
+def test_output_is_one_attribute_away_and_each_call_has_its_own(executor: Executor) -> None:
+    def talk(word: str) -> None:
+        print(word)
+        print("to", word, file=sys.stderr)
+        os.system(f"echo shell {word}")
+
+    futures = [executor.submit(talk, word) for word in ("one", "two")]
+    for future, word in zip(futures, ("one", "two"), strict=True):
+        future.result(30)
+        assert future.stdout() == f"{word}\nshell {word}\n"
+        assert future.stderr() == f"to {word}\n"
+    silent = executor.submit(work.square, 1)
+    silent.result(30)
+    assert silent.stdout() == ""
+
+
+def test_the_output_of_a_call_can_be_followed(make: Callable[..., Executor], tmp_path: Path) -> None:
+    def talk(path: str) -> None:
+        print("begun")
+        work.wait_for(path)
+
+    executor = make()
+    future = executor.submit(talk, str(tmp_path / "gate"))
+    until(lambda: future.stdout() == "begun\n")
+    (tmp_path / "gate").touch()
+    future.result(30)
+
+
+def test_every_call_is_a_job_with_a_result_and_figures(make: Callable[..., Executor]) -> None:
+    def busy() -> int:
+        return len(bytearray(40_000_000)) + sum(range(1_000_000)) * 0
+
+    executor = make()
+    futures = [executor.submit(busy), executor.submit(work.square, 2), executor.submit(work.fail, "no")]
+    for future in futures:
+        future.exception(30)
+    client = executor._session.client
+    results = {item["job_id"]: item for item in client.list_results(workflow_id=executor.workflow_id)["items"]}
+    first, second, third = (results[future.job_id] for future in futures)
+    assert (first["return_code"], second["return_code"], third["return_code"]) == (0, 0, 1)
+    assert third["reason"] == "ValueError: no"
+    assert first["peak_memory_bytes"] > second["peak_memory_bytes"] > 1_000_000
+    assert first["cpu_time_seconds"] > second["cpu_time_seconds"] >= 0
+    assert client.get_job(futures[1].job_id)["name"] == "square_2"
+
+
+def test_each_call_begins_in_the_same_place(executor: Executor) -> None:
+    def roam() -> tuple[str, dict[str, str]]:
+        before = os.getcwd(), dict(os.environ)
+        os.chdir("/")
+        os.environ["LEFT_BEHIND"] = "1"
+        del os.environ["TORC_JOB_NAME"]
+        return before
+
+    places = [result(executor, roam) for _ in range(5)]
+    assert {place for place, _ in places} == {os.getcwd()}
+    assert all("LEFT_BEHIND" not in env and env["TORC_JOB_NAME"].startswith("roam_") for _, env in places)
+
+
+def test_workers_are_used_again(executor: Executor) -> None:
+    assert len({result(executor, os.getpid) for _ in range(10)}) <= 2
+
+
+def test_calls_need_what_the_executor_says(make: Callable[..., Executor]) -> None:
+    executor = make(cpus=2, memory="10m", runtime="5m", name="with needs")
+    result(executor, work.square, 1)
+    client = executor._session.client
+    assert client.get_workflow(executor.workflow_id)["name"] == "with needs"
+    found = client.list_resource_requirements(workflow_id=executor.workflow_id)["items"]
+    assert [(item["num_cpus"], item["memory"], item["runtime"]) for item in found] == [(2, "10m", "5m")]
+
+
+def test_a_decorated_function_is_called_here_and_as_a_job_with_its_own_needs(make: Callable[..., Executor]) -> None:
+    @torc.job(cpus=1, memory="20m")
+    def double(x: int, *, times: int = 1) -> int:
+        """Double."""
+        return x * 2**times
+
+    @torc.job
+    def plain(x: int) -> int:
+        return x
+
+    executor = make()
+    assert double(4) == 8 and double.__doc__ == "Double." and plain(1) == 1
+    assert result(executor, double, 4, times=2) == 16
+    assert list(executor.map(plain, [1, 2])) == [1, 2]
+    memory = [item["memory"] for item in executor._session.client.list_resource_requirements(
+        workflow_id=executor.workflow_id)["items"]]  # fmt: skip
+    assert memory == ["1m", "20m", "1m"]
+    assert repr(double).startswith("<job ")
+
+
+@pytest.mark.parametrize(
+    ("options", "field"),
+    [
+        ({"max_workers": 0}, "max_workers"), ({"max_workers": -1}, "max_workers"), ({"cpus": 0}, "cpus"),
+        ({"cpus": 1.5}, "cpus"), ({"gpus": -1}, "gpus"), ({"memory": "much"}, "memory"), ({"where": "moon"}, "where"),
+        ({"runtime": "soon"}, "runtime"), ({"retries": -1}, "retries"),
+    ],
+)  # fmt: skip
+def test_options_that_cannot_be_are_refused_before_anything_is_started(options: dict[str, Any], field: str) -> None:
+    with pytest.raises(InvalidInput) as raised:
+        Executor(**options)
+    assert raised.value.field == field
+
+
+def test_a_call_that_fits_no_machine_is_told(make: Callable[..., Executor]) -> None:
+    with pytest.raises(torc.executor.errors.CallLost, match=r"can never run here: needs 1\.0 PiB|needs .* of memory"):
+        result(make(memory="1024t"), work.square, 1)
+
+
+def test_an_executor_is_attached_to_after_its_program(make: Callable[..., Executor]) -> None:
+    first = make()
+    futures = [first.submit(work.square, x) for x in range(5)] + [first.submit(work.fail, "no")]
+    first.shutdown()
+    again = Executor.attach(first._session.workflow_id, connection=first._connection)
+    assert [future.result(30) for future in again.futures[:5]] == [0, 1, 4, 9, 16]
+    assert [future.name for future in again.futures] == [future.name for future in futures]
+    with pytest.raises(ValueError, match="no"):
+        again.futures[5].result(30)
+    later = again.submit(work.square, again.futures[4])
+    assert later.result(30) == 256
+    # Another program may attach at the same time: their names do not meet.
+    assert re.fullmatch(r"square_[0-9a-f]{6}_1", later.name)
+    again.shutdown()
+
+
+def test_only_workflows_of_executors_are_attached_to(make: Callable[..., Executor]) -> None:
+    connection = make()._connection
+    other = connection.client.create_workflow_from_plan({"workflow": {"name": "w", "user": "u"}})["id"]
+    with pytest.raises(InvalidInput, match="not the workflow of an executor"):
+        Executor.attach(other, connection=connection)
+    with pytest.raises(NotFound):
+        Executor.attach(10**9, connection=connection)

@@ -1,0 +1,70 @@
+"""Functions that workers import by name."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+
+def square(x: int) -> int:
+    return x * x
+
+
+def capture(*args: Any, **kwargs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    return args, kwargs
+
+
+def fail(message: str) -> None:
+    raise ValueError(message)
+
+
+def wait_for(path: str, value: Any = None) -> Any:
+    """Say that the call runs, then wait until the file is there."""
+    Path(f"{path}.pid").write_text(str(os.getpid()))
+    deadline = time.monotonic() + 30
+    while not Path(path).exists() and time.monotonic() < deadline:
+        time.sleep(0.005)
+    return value
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+class CrashesWhenLoaded:
+    def __reduce__(self) -> Any:
+        return die, ()
+
+
+class RaisesWhenLoaded:
+    def __reduce__(self) -> Any:
+        return fail, ("not here",)
+
+
+class RaisesWhenSent:
+    def __reduce__(self) -> Any:
+        raise ValueError("not this one")
+
+
+class DiesWhenSent:
+    def __reduce__(self) -> Any:
+        die()
+
+
+def make(kind: str) -> Any:
+    """Return an object of the named class of this module."""
+    return globals()[kind]()
+
+
+class Odd(Exception):
+    """An exception that cannot be loaded from what it pickles to."""
+
+    def __init__(self, first: str, second: str) -> None:
+        super().__init__(f"{first} {second}")
+
+
+def raise_odd() -> None:
+    raise Odd("very", "odd")

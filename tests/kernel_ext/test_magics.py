@@ -1,0 +1,415 @@
+"""The magics in a real IPython shell, with a real server in the background."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import nbformat
+import pytest
+from IPython.core.completer import provisionalcompleter
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+import torc
+from torc.cli.tree import TorcCommand
+from torc.kernel_ext.failure import CommandFailed
+from torc.kernel_ext.notebook import MagicSession
+from torc.workflow import connection
+
+_OURS = ("TORC_API_URL", "TORC_API_TOKEN", "TORC_USERNAME", "TORC_PASSWORD")
+HELLO = "%%torc {}\nname: hello\njobs:\n  - name: greet\n    command: echo hello\n"
+
+Run = Callable[[str], Any]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A database whose server in the background ends with the module."""
+    place = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in _OURS:
+            patch.delenv(name, raising=False)
+        patch.setenv("TORC_DATABASE", str(place / "torc.db"))
+        patch.setattr(connection, "_current", None)
+        yield place
+        torc.stop_server()
+
+
+@pytest.fixture
+def shell(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[InteractiveShell]:
+    """A shell with the extension, in a directory of its own."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("IPYTHONDIR", str(home / "ipython"))
+    InteractiveShell.clear_instance()
+    shell = InteractiveShell.instance()
+    shell.run_line_magic("load_ext", "torc")
+    yield shell
+    shell.history_manager.end_session()
+    InteractiveShell.clear_instance()
+
+
+@pytest.fixture
+def run(shell: InteractiveShell) -> Run:
+    """Run a cell that must succeed and return its value."""
+
+    def call(cell: str) -> Any:
+        with capture_output() as said:
+            done = shell.run_cell(cell)
+        assert done.success, said.stdout + said.stderr
+        return done.result
+
+    return call
+
+
+@pytest.fixture
+def fail(shell: InteractiveShell) -> Callable[[str], tuple[str, str, Any]]:
+    """Run a cell that must fail in one line; return the line, what was printed before, and what was displayed."""
+
+    def call(cell: str) -> tuple[str, str, Any]:
+        with capture_output() as said:
+            done = shell.run_cell(cell)
+        assert isinstance(done.error_in_exec, CommandFailed)
+        assert "Traceback" not in said.stdout + said.stderr
+        *before, line = said.stdout.rstrip("\n").split("\n")
+        assert line == f"error: {done.error_in_exec}"
+        return line, "\n".join(before), said.outputs
+
+    return call
+
+
+def html_of(value: Any) -> str:
+    return str(value._repr_mimebundle_()["text/html"])
+
+
+def test_loading_prints_nothing_needs_no_server_and_loads_little(tmp_path: Path) -> None:
+    program = (
+        "import sys\n"
+        "from IPython.core.interactiveshell import InteractiveShell\n"
+        "shell = InteractiveShell.instance()\n"
+        "before = set(sys.modules)\n"
+        "shell.run_line_magic('load_ext', 'torc')\n"
+        "import torc\n"
+        "torc.load_ipython_extension(shell)\n"
+        "shell.run_line_magic('reload_ext', 'torc')\n"
+        "new = set(sys.modules) - before\n"
+        "assert not new & {'click', 'pydantic', 'anywidget', 'torc.client', 'torc.cli'}, new\n"
+    )
+    environment = {**os.environ, "TORC_DATABASE": str(tmp_path / "none" / "torc.db"), "IPYTHONDIR": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert not (tmp_path / "none").exists()
+
+
+def test_command_tree_is_that_of_the_command_line_with_its_options() -> None:
+    from torc.cli.main import cli
+    from torc.kernel_ext.tree import root
+
+    def tree(command: click.Command) -> Any:
+        if isinstance(command, click.Group):
+            context = click.Context(command)
+            return {name: tree(command.get_command(context, name)) for name in command.list_commands(context)}
+        return sorted(name for parameter in command.params for name in parameter.opts)
+
+    ours, theirs = tree(root), tree(cli)
+    for place in (ours, theirs):
+        del place["run"], place["workflows"]["run"]
+    assert {name: ours.pop(name) for name in ("server", "show", "workflow")}
+    assert ours == theirs
+
+
+def test_commands_return_objects_that_display_as_text_and_table(run: Run, shell: InteractiveShell) -> None:
+    workflow = run(HELLO.format(""))
+    assert isinstance(workflow, torc.Workflow)
+    listed = run(f"%torc jobs list {workflow.id}")
+    assert repr(listed) == "<1 job>"
+    assert listed.data["jobs"][0] == listed[0]
+    assert [job["name"] for job in listed] == ["greet"]
+    assert list(listed.to_frame()["name"]) == ["greet"]
+    assert "│ greet │" in listed._repr_mimebundle_()["text/plain"]
+    assert "<td>greet</td>" in html_of(listed)
+    one = run(f"%torc workflows get {workflow.id}")
+    assert one["name"] == "hello"
+    assert repr(one) == f"<ID {workflow.id}, Name hello>"
+    assert "<td>hello</td>" in html_of(one)
+    assert json.loads(str(run(f"%torc -f json workflows get {workflow.id}"))) == one.data
+
+
+def test_line_takes_variables_and_puts_results_into_one(run: Run, shell: InteractiveShell) -> None:
+    run("wf = get_ipython().run_cell_magic('torc', '', 'name: a\\njobs: [{name: j, command: ls}]')")
+    assert run("%torc -o first jobs list {wf.id}") is None
+    assert run("number = wf.id\n%torc jobs list $number -o second") is None
+    assert shell.user_ns["first"].data == shell.user_ns["second"].data
+    assert run("third = %torc workflows get $number\nthird['id'] == number")
+    assert run(HELLO.format("--dry-run -o fourth")) is None
+    assert shell.user_ns["fourth"].name == "hello"
+
+
+def test_target_yields_to_an_option_of_the_same_name(run: Run, shell: InteractiveShell, tmp_path: Path) -> None:
+    wf = run(HELLO.format(""))
+    run(f"%torc -o exported workflows export {wf.id} -o out.json")
+    assert (tmp_path / "out.json").exists()
+    assert shell.user_ns["exported"] is not None
+
+
+def test_long_lists_show_their_beginning(run: Run) -> None:
+    wf = run('%%torc\nname: many\njobs:\n  - {name: "j_{i}", command: ls, parameters: {i: "1:150"}}\n')
+    listed = run(f"%torc jobs list {wf.id}")
+    assert len(listed) == 150
+    assert str(listed).endswith("Total: 150 jobs, of which the first 100 are shown")
+    assert "and 50 more" in html_of(listed)
+    assert html_of(listed).count("<tr>") == 101
+
+
+@pytest.mark.parametrize(
+    ("cell", "line"),
+    [
+        ("%torc workflws", "no such command 'workflws' (did you mean 'workflows'?)"),
+        ("%torc workflows get 99999", "no workflow with id 99999"),
+        ("%torc workflows get $nothing", "'$nothing' is not a valid number"),
+        ("%torc jobs list --satus x", "no such option"),
+        ("%torc jobs 'x", "no closing quotation (close the quote)"),
+        ("%torc workflows list -o 1x", "'1x' is not the name of a variable"),
+        ("%torc workflows delete 1", "nobody to ask here: give --no-prompts"),
+        ("%torc run nowhere.yaml", "nowhere.yaml"),
+        ("%%torc --format xml\nname: a", "'xml' is not one of"),
+        ("%%torc --dry-run --run\nname: a", "exclude each other"),
+        ("%%torc\n  \n", "the specification is empty"),
+    ],
+)
+def test_errors_are_one_line(fail: Any, cell: str, line: str) -> None:
+    told, _, _ = fail(cell)
+    assert line in told
+
+
+def test_help_is_printed_and_no_error(shell: InteractiveShell) -> None:
+    for line in ("", "--help", "--version", "jobs list --help", "server"):
+        with capture_output() as said:
+            done = shell.run_cell(f"%torc {line}")
+        assert done.success
+        assert done.result is None
+        assert "torc" in said.stdout
+
+
+def test_magic_that_is_interrupted_says_so(fail: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(MagicSession, "present", interrupted)
+    line, _, _ = fail("%torc workflows list")
+    assert line == "error: interrupted; what has begun goes on"
+
+
+def test_end_of_the_program_stays_within_the_cell(fail: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def end(*_: Any) -> None:
+        raise SystemExit(3)
+
+    monkeypatch.setattr(TorcCommand, "invoke", end)
+    assert "exit code 3" in fail("%torc workflows list")[0]
+
+
+def test_problems_of_a_cell_have_place_line_and_mark_and_nothing_is_created(run: Run, fail: Any) -> None:
+    before = len(run("%torc workflows list"))
+    line, printed, (shown,) = fail(
+        "%%torc\nname: bad\njobs:\n  - name: <script>x\n    comand: echo\n    priority: high\n"
+    )
+    assert re.match(r"error: cell: \d errors: ", line)
+    assert "cell:5:5: error: unknown key 'comand'" in shown.data["text/plain"]
+    assert "    5 |     comand: echo\n      |     ^\n  hint: did you mean 'command'?" in shown.data["text/plain"]
+    assert "cell:6:" in shown.data["text/plain"]
+    assert "<script>" not in shown.data["text/html"]
+    assert "    5 |     comand: echo" in shown.data["text/html"]
+    assert not printed
+    assert len(run("%torc workflows list")) == before
+
+
+@pytest.mark.parametrize(
+    ("form", "text"),
+    [
+        ("yaml", "name: a\njobs:\n  - name: j\n    command: echo 1\n"),
+        ("json", '{"name": "a", "jobs": [{"name": "j", "command": "echo 1"}]}'),
+        ("json5", "// words\n{name: 'a', jobs: [{name: 'j', command: 'echo 1',}]}"),
+        ("kdl", 'name "a"\njob "j" {\n    command "echo 1"\n}\n'),
+    ],
+)
+def test_format_is_given_or_told_by_the_text(run: Run, form: str, text: str) -> None:
+    for option in ("", f"--format {form}"):
+        wf = run(f"%%torc --dry-run {option}\n{text}")
+        assert wf.id is None
+        assert [job.name for job in wf.spec.jobs] == ["j"]
+
+
+def test_specification_is_run_under_another_name(run: Run) -> None:
+    wf = run(HELLO.format("--run --wait --name other"))
+    assert wf.name == "other"
+    assert wf.status.is_successful
+    assert wf.job("greet").stdout() == "hello\n"
+    assert run("%torc show") is wf
+    printed = run(f"%torc logs show {wf.job('greet').id}")
+    assert printed is None
+
+
+def test_logs_are_printed_as_text(run: Run, shell: InteractiveShell) -> None:
+    wf = run(HELLO.format("--run --wait"))
+    with capture_output() as said:
+        assert shell.run_cell(f"%torc logs show {wf.job('greet').id}").success
+    assert "hello" in said.stdout
+
+
+def test_file_and_id_run_in_a_process_of_their_own(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "wf.yaml").write_text("name: filed\njobs: [{name: j, command: echo $PPID}]\n")
+    wf = run("%torc run wf.yaml --wait --num-cpus 1 --memory-gb 0.5")
+    assert wf.status.is_successful
+    assert run(f"%torc workflows run {wf.id}").name == "filed"
+
+
+def test_cells_become_jobs_that_see_parameters_and_files(run: Run, tmp_path: Path) -> None:
+    run('%torc workflow sweep --params "depth=[1,2]"')
+    run("lr = 'a variable of the notebook'")
+    text = """it's é \\\\ "$HOME" `x` {lr}"""
+    run(
+        '%%torc job train_{lr}_{depth} --params "lr=[0.1,0.01]" --params depth --cpus 1 --memory 100m'
+        " --out model_{lr}_{depth}=model_{lr}_{depth}.txt\n"
+        "import sys\n"
+        f"open(model, 'w', encoding='utf-8').write(f'''{text}''' + f' {{lr + depth:.2f}}\\n')\n"
+        "print(sys._getframe().f_lineno)\n"
+    )
+    run(
+        "%%torc job sum --bash --needs-matching ^train_ --out total=total.txt\n"
+        'sort model_* > "$total"; echo "it\'s $LINENO"'
+    )
+    run("%%torc job last --needs sum --in total\nprint(open(total).read())")
+    assert run("%torc show").stages[0]["num_jobs"] == 4
+    wf = run("%torc run --wait --num-cpus 2")
+    assert wf.status.is_successful, str(wf.failures)
+    home = "$HOME"
+    expected = sorted(f'it\'s é \\ "{home}" `x` {lr} {lr + depth:.2f}' for lr in (0.1, 0.01) for depth in (1, 2))
+    assert (tmp_path / "total.txt").read_text().split("\n") == [*expected, ""]
+    assert wf.job("train_0.1_1").stdout() == "4\n"
+    assert wf.job("sum").stdout() == "it's 2\n"
+
+
+def test_cell_that_runs_again_describes_its_job_anew(run: Run, fail: Any) -> None:
+    run("%torc workflow again")
+    run("%%torc job one\nprint(1)")
+    run("%%torc job two --needs one\nprint(2)")
+    run("%%torc job one --cpus 3 --bash\necho 3")
+    line, _, _ = fail("%%torc job one --memory much\nprint(1)")
+    assert "'much' is not a memory size" in line
+    wf = run("%%torc job three\n1").workflow
+    assert [job.name for job in wf.spec.jobs] == ["one", "two", "three"]
+    assert wf.spec.jobs[0].num_cpus == 3
+    assert wf.spec.jobs[0].command.endswith("echo 3\n")
+
+
+@pytest.mark.parametrize(
+    ("cell", "line"),
+    [
+        ("%%torc job j --params lr\n1", "has no parameter 'lr'"),
+        ("%%torc job j_{a} --params \"a=['it is','x\\\"y']\"\n1", "has quotes"),
+        ('%%torc job j_{a} --params "a=5:1"\n1', "holds no value"),
+        ("%%torc job j --in raw=a --out raw=b\n1", "is a already, not b"),
+        ("%%torc job j\n\n", "the cell has no code"),
+        ("%%torc job j --env X\n1", "'X' is not NAME=VALUE"),
+        ("%%torc job\n1", "missing argument 'NAME'"),
+    ],
+)
+def test_bad_job_cells_are_refused(run: Run, fail: Any, cell: str, line: str) -> None:
+    run("%torc workflow bad")
+    assert line in fail(cell)[0]
+    assert not run("%torc workflow bad").spec.jobs
+
+
+def test_syntax_errors_are_told_by_the_line_of_the_cell(run: Run, fail: Any) -> None:
+    run("%torc workflow broken")
+    _, _, (shown,) = fail("%%torc job j\nx = 1\ny = = 2\n")
+    assert "cell:3:5: error: invalid syntax" in shown.data["text/plain"]
+
+
+def test_job_needs_a_workflow(fail: Any, run: Run) -> None:
+    assert "%torc workflow NAME begins one" in fail("%%torc job j\n1")[0]
+    wf = run(HELLO.format(""))
+    assert "was created already" in fail("%%torc job j\n1")[0]
+    run(f"%torc run {wf.id} --wait")
+    assert "is not described in this notebook" in fail("%%torc job j\n1")[0]
+
+
+def test_names_are_escaped(run: Run) -> None:
+    wf = run("%%torc\nname: <img src=x onerror=alert(1)>\njobs: [{name: '<script>alert(1)</script>', command: <b>}]\n")
+    shown = [wf, run("%torc workflows list"), run(f"%torc jobs list {wf.id}"), run(f"%torc workflows get {wf.id}")]
+    for value in [*shown, run(f"%torc workflows cancel {wf.id}")]:
+        assert not re.search("<script|<img|<b>", html_of(value)), type(value)
+
+
+def test_server_is_found_stopped_and_started(run: Run) -> None:
+    started = run("%torc server start")
+    assert started["url"] == torc.server_status().url == run("%torc server status")["url"]
+    assert run("%torc server stop")["url"] is None
+    assert repr(run("%torc server status")).startswith("<No server runs for")
+    assert len(run("%torc workflows list")) >= 0
+    assert torc.server_status().is_background
+
+
+def completed(shell: InteractiveShell, text: str) -> list[str]:
+    # What Jedi makes of the line as Python is not ours.
+    shell.Completer.use_jedi = False
+    with provisionalcompleter():
+        return [found.text for found in shell.Completer.completions(text, len(text))]
+
+
+@pytest.mark.parametrize(
+    ("text", "offered"),
+    [
+        ("%torc workf", {"workflows", "workflow"}),
+        ("x = %torc server st", {"status", "start", "stop"}),
+        ("%torc jobs list --inc", {"--include-relationships"}),
+        ("%torc --format j", {"json"}),
+        ("%torc --format=j", {"json"}),
+        ("%torc workflows get ", {"{id}"}),
+        ("%torc show ", {"{id}"}),
+        ("%torc logs show --job tip", {"tiptop"}),
+        ("%%torc jo", {"job"}),
+        ("%%torc --format k", {"kdl"}),
+        ("%%torc job x --ne", {"--needs", "--needs-matching"}),
+        ("%%torc job x --needs al", {"alpha"}),
+        ("%%torc job x --in tot", {"total"}),
+    ],
+)
+def test_tab_offers_what_fits(run: Run, shell: InteractiveShell, text: str, offered: set[str]) -> None:
+    wf = run("%%torc\nname: known\njobs: [{name: tiptop, command: ls}]\n")
+    run("%torc workflow new")
+    run("%%torc job alpha --out total=t\n1")
+    found = completed(shell, text)
+    expected = {word.format(id=wf.id) for word in offered}
+    assert set(found) == expected if "{id}" not in offered else expected <= set(found)
+
+
+def test_tab_leaves_files_and_code_to_ipython(run: Run, shell: InteractiveShell, tmp_path: Path) -> None:
+    (tmp_path / "spec_one.yaml").write_text("")
+    assert completed(shell, "%torc workflows create spec_") == ["spec_one.yaml"]
+    assert "open" in completed(shell, "%%torc job j\nprint(1)\nope")
+
+
+def test_notebook_runs_from_top_to_bottom_and_stops_at_a_failed_command(home: Path, tmp_path: Path) -> None:
+    cells = ["%load_ext torc", HELLO.format("--run --wait"), "%torc jobs list {_.id}", "%torc workflows get nine", "1"]
+    notebook = nbformat.v4.new_notebook(cells=list(map(nbformat.v4.new_code_cell, cells)))
+    notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    with pytest.raises(CellExecutionError):
+        NotebookClient(notebook, timeout=60, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    empty, created, listed, failed, never = (cell.outputs for cell in notebook.cells)
+    assert not empty
+    assert not never
+    assert "complete, 1 of 1 done" in created[-1]["data"]["text/plain"]
+    assert "<td>greet</td>" in listed[-1]["data"]["text/html"]
+    (problem,) = failed
+    assert problem["traceback"] == [f"error: {problem['evalue']}"]
+    assert "'nine' is not a valid number" in problem["evalue"]

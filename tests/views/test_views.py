@@ -1,0 +1,179 @@
+"""Views: nothing that users name becomes markup, and what is left without styles still says everything."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+
+from torc.views.failures import failures_html, failures_text
+from torc.views.html import table
+from torc.views.lists import SHOWN, list_html, list_line, record_html
+from torc.views.plan import plan_html, plan_line
+from torc.views.rerun import rerun_html, rerun_text
+from torc.views.workflow import status_text, workflow_html, workflow_line
+
+PAYLOADS = (
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    '" onmouseover="alert(1)',
+    "</table></div><svg/onload=alert(1)>",
+    "</style><script>alert(1)</script>",
+    "&lt;b&gt; & <b>",
+    "javascript:alert(1)",
+    "<!--",
+)
+_ALLOWED = {
+    *("div", "style", "strong", "span", "progress", "table", "thead", "tbody", "tr", "th", "td", "details", "summary"),
+    "pre",
+}
+_ATTRIBUTES = {"class", "align", "value", "max", "open"}
+
+
+class Page(HTMLParser):
+    """Notes the tags and the text of a page, and refuses what a view has no use for."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.text = ""
+        self.open: list[str] = []
+        self.cells: list[str] = []
+        self.feed(html)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert tag in _ALLOWED
+        assert {name for name, _ in attrs} <= _ATTRIBUTES
+        self.open.append(tag)
+        if tag in ("td", "th"):
+            self.cells.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if "style" in self.open:
+            return
+        self.text += data
+        if self.open and self.open[-1] in ("td", "th"):
+            self.cells[-1] += data
+
+    def handle_comment(self, data: str) -> None:
+        raise AssertionError(f"a comment: {data}")
+
+
+def status(**changed: Any) -> dict[str, Any]:
+    counts = {"ready": 0, "running": 2, "completed": 1200, "failed": 1, "canceled": 0}
+    known = {"state": "running", "run_id": 3, "counts": counts, "total": 2000, "done": 1201, "is_complete": False}
+    return {**known, "runners": 1, "rate": 3.44, "seconds_left": 75.0, "as_of": 0.0, **changed}
+
+
+def plan(name: str) -> dict[str, Any]:
+    stage = {
+        "stage": 1,
+        "trigger": {"type": "jobs_complete", "num_jobs": 1, "jobs": [name]},
+        "num_jobs": 1,
+        "job_groups": [name],
+        "scheduler_allocations": [{"scheduler": name, "num_allocations": 2, "scheduler_type": "slurm"}],
+    }
+    return {"workflow_name": name, "total_jobs": 1, "total_stages": 1, "stages": [stage]}
+
+
+def group(name: str) -> dict[str, Any]:
+    return {"status": "failed", "return_code": 1, "reason": name, "last_lines": [name], "jobs": [name]}
+
+
+def rerun(name: str, **changed: Any) -> dict[str, Any]:
+    known = {"reset_jobs": [name], "reasons": {name: name}, "dry_run": False, "missing_files": [name]}
+    return {**known, "missing_user_data": [], **changed}
+
+
+VIEWS: dict[str, Callable[[str], str]] = {
+    "workflow": lambda name: workflow_html(name, 1, status(), note=name),
+    "workflow that is not created": lambda name: workflow_html(name, None, None, parts={name: 1}, note=name),
+    "jobs": lambda name: list_html(
+        "jobs", name, [{"id": 1, "name": name, "status": name, "command": name}], 1, note=name
+    ),
+    "results": lambda name: list_html("results", name, [{"job_id": 1, "job_name": name, "reason": name}], 1),
+    "events": lambda name: list_html("events", name, [{"id": 1, "event_type": name, "data": {name: name}}], 1),
+    "record": lambda name: record_html(name, {name: name, "more": [name]}),
+    "failures": lambda name: failures_html([group(name)], 1),
+    "plan": lambda name: plan_html(plan(name)),
+    "rerun": lambda name: rerun_html(1, rerun(name)),
+}
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+@pytest.mark.parametrize("view", VIEWS)
+def test_names_stay_text(view: str, payload: str) -> None:
+    page = Page(VIEWS[view](payload))
+    assert payload in page.text
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_views_have_no_scripts_and_follow_the_theme(view: str) -> None:
+    html = VIEWS[view]("plain")
+    assert not re.search(r"<script|\bon\w+=|javascript:|https?://|@import|url\(", html)
+    assert "prefers-color-scheme: dark" in html
+    assert "var(--jp-ui-font-color1, " in html
+    assert html.count("<style>") == 1
+
+
+def test_without_styles_a_workflow_still_says_everything() -> None:
+    page = Page(workflow_html("sweep", 5, status()))
+    assert "running, 1,201 of 2,000 done (1 failed), 3.4 jobs/s, about 1m 15s left" in page.text
+    assert page.cells == ["status", "jobs", "running", "2", "completed", "1,200", "failed", "1", "total", "2,000"]
+    assert "Run 3, 1 runner, as of 1970-01-01 00:00:00 UTC" in page.text
+
+
+def test_workflow_as_one_line() -> None:
+    assert workflow_line("w", None, None, 1) == "<Workflow 'w': 1 job, not created yet>"
+    assert workflow_line("w", 5, None) == "<Workflow 5 'w'>"
+    done = status(state="complete", is_complete=True, done=2000, rate=9.0, seconds_left=None)
+    assert workflow_line("w\n", 5, done) == r"<Workflow 5 'w\n': complete, 2,000 of 2,000 done (1 failed)>"
+    assert status_text(status(rate=None, seconds_left=None)) == "running, 1,201 of 2,000 done (1 failed)"
+
+
+def test_long_list_says_how_many_more_there_are() -> None:
+    records = [{"id": number, "name": f"j{number}", "status": "ready", "command": "x" * 500} for number in range(SHOWN)]
+    html = list_html("jobs", " of workflow 5", records, 10_000)
+    assert "and 9,980 more" in html
+    assert len(html) < 10_000
+    assert list_line("jobs", " of workflow 5", None) == "<Jobs of workflow 5>"
+    assert "more" not in list_html("jobs", "", records, SHOWN)
+
+
+def test_ids_are_names_and_counts_are_numbers() -> None:
+    page = Page(list_html("jobs", "", [{"id": 12345, "name": "j", "status": "ready", "command": "c"}], 12345))
+    assert "12345" in page.cells
+    assert "12,345" in page.text
+    assert Page(table(["n"], [[12345], [None]])).cells == ["n", "12,345", ""]
+
+
+def test_many_failures_are_counted() -> None:
+    many = [{**group(f"g{number}"), "jobs": [f"j{number}_{job}" for job in range(12)]} for number in range(12)]
+    text = failures_text(many, 144)
+    assert "12 jobs failed, return code 1 (g0): j0_0, j0_1" in text
+    assert "and 2 more" in text
+    assert "and 24 more in 2 groups" in text
+    assert "and 24 more in 2 groups" in failures_html(many, 144)
+    assert failures_text([], 0) == "No job failed."
+    assert "No job failed." in failures_html([], 0)
+
+
+def test_plan_is_a_table_of_stages() -> None:
+    page = Page(plan_html(plan("train")))
+    assert page.cells[-5:] == ["1", "after train", "1", "train", "2 x train"]
+    assert plan_line(plan("w")) == "<Plan of 'w': 1 job in 1 stage>"
+
+
+def test_rerun_says_why() -> None:
+    assert rerun_text(5, rerun("a", dry_run=True)) == "Workflow 5: 1 job would run again\n  a: a\n  missing: a"
+    assert rerun_text(5, rerun("a", reset_jobs=[], missing_files=[])) == "Workflow 5: nothing has changed"
+    many = rerun("a", reset_jobs=[f"j{number}" for number in range(30)], missing_files=[])
+    assert "and 10 more" in rerun_text(5, many)
+    assert "30 jobs run again" in rerun_html(5, many)

@@ -1,0 +1,252 @@
+"""``torc.Executor``: calls that are jobs, behind the interface of ``concurrent.futures``."""
+
+from __future__ import annotations
+
+import atexit
+import concurrent.futures
+import threading
+import time
+import weakref
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from torc.errors import InvalidInput
+from torc.executor.future import Future
+from torc.executor.session import Session, Settings, attached
+
+if TYPE_CHECKING:
+    from torc.workflow.connection import Connection
+
+#: The end of a program waits so long for a server to take its calls.
+_FLUSH_SECONDS = 30.0
+_sessions: weakref.WeakSet[Session] = weakref.WeakSet()
+
+
+class Executor(concurrent.futures.Executor):
+    """Calls functions in jobs that outlive this program.
+
+    Each call is a job of one workflow, with a result, log files and figures of its own, made by a warm worker process.
+    Nothing is started before the first call.
+
+    Parameters
+    ----------
+    cpus, memory, runtime, gpus
+        What each call needs, as in a specification: ``memory="4g"``, ``runtime="1h"``.
+    where
+        ``"local"``: on this machine.
+    max_workers
+        Calls at a time; by default as many as fit the machine.
+    name
+        The workflow's name.
+    output_dir
+        Where logs and large values go.
+    retries
+        How often a call is made again when its worker was lost.
+    connection
+        The server; by default the present one, see :func:`torc.connect`.
+
+    Examples
+    --------
+    >>> with torc.Executor(cpus=1) as executor:
+    ...     list(executor.map(pow, [1, 2, 3], [2, 2, 2]))
+    [1, 4, 9]
+    """
+
+    def __init__(
+        self,
+        cpus: int = 1,
+        memory: str = "1m",
+        runtime: str = "P0DT1M",
+        gpus: int = 0,
+        where: str = "local",
+        max_workers: int | None = None,
+        name: str = "executor",
+        *,
+        output_dir: str = "output",
+        retries: int = 0,
+        connection: Connection | None = None,
+    ) -> None:
+        if where != "local":
+            raise InvalidInput(f"where='{where}' is not known", field="where", value=where, hint="use 'local'")
+        for field, value, least in (("cpus", cpus, 1), ("gpus", gpus, 0), ("retries", retries, 0)):
+            check_count(field, value, least)
+        if max_workers is not None:
+            check_count("max_workers", max_workers, 1)
+        check_amounts(memory, runtime)
+        self._settings = Settings(name, cpus, memory, runtime, gpus, max_workers, output_dir, retries)
+        self._connection = connection
+        self._session: Session | None = None
+        self._lock = threading.Lock()
+        self._is_shut_down = False
+
+    @classmethod
+    def attach(cls, workflow_id: int, *, connection: Connection | None = None) -> Self:
+        """Return the executor of an earlier program; its calls are in :attr:`futures`, more can be submitted.
+
+        Raises
+        ------
+        NotFound, InvalidInput
+            When there is no such workflow, or it is not that of an executor.
+        """
+        executor = cls(connection=connection)
+        executor._session = attached(connection or _current(), workflow_id)
+        executor._settings = executor._session.settings
+        executor._keep(executor._session)
+        return executor
+
+    @property
+    def workflow_id(self) -> int:
+        """The id of the workflow that the calls are jobs of."""
+        return self._opened().workflow_id
+
+    @property
+    def futures(self) -> list[Future]:
+        """The calls in the order of their submission: those that have not ended, and those that somebody holds."""
+        return self._session.futures if self._session else []
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future:
+        """Call ``fn(*args, **kwargs)`` in a job and return its future.
+
+        A future of this executor among the arguments, also inside lists and the like, stands for its result.
+
+        Raises
+        ------
+        CannotTravel
+            Naming the argument, or what the function captures, that cannot be sent.
+        """
+        return self._opened().submit(fn, args, kwargs)
+
+    def map(
+        self,
+        fn: Callable[..., Any],
+        *iterables: Iterable[Any],
+        timeout: float | None = None,
+        chunksize: int = 1,
+        buffersize: int | None = None,
+    ) -> Iterator[Any]:
+        """Return an iterator over the results of ``fn`` for each set of arguments, in their order.
+
+        Parameters
+        ----------
+        timeout
+            Seconds from now after which waiting for the next result raises ``TimeoutError``.
+        chunksize
+            Has no effect but must be 1 or more: calls travel together as it is, and each keeps its own result.
+        buffersize
+            At most so many calls are under way before their results have been taken; for inputs without end.
+        """
+        for field, value in (("chunksize", chunksize), ("buffersize", 1 if buffersize is None else buffersize)):
+            if not isinstance(value, int):
+                raise TypeError(f"{field} must be an integer, not {type(value).__name__}")
+            if value < 1:
+                raise ValueError(f"{field} must be >= 1")
+        deadline = None if timeout is None else time.monotonic() + timeout
+        session = self._opened()
+        sent = session.describe(fn)
+        inputs = zip(*iterables, strict=False)
+        begun: deque[Future] = deque()
+        for args in inputs:
+            begun.append(session.submit(fn, args, {}, sent))
+            if buffersize is not None and len(begun) >= buffersize:
+                break
+        more = (session.submit(fn, args, {}, sent) for args in inputs)
+        return _results(begun, more, deadline)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Take no more calls.
+
+        Parameters
+        ----------
+        wait
+            Return when all calls have ended and their runner has left.
+        cancel_futures
+            Cancel the calls that do not run yet.
+        """
+        with self._lock:
+            self._is_shut_down = True
+            session = self._session
+        if session is None:
+            return
+        session.close(cancel=cancel_futures)
+        if wait:
+            session.join()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        # An interrupt ends the waiting, never the work.
+        self.shutdown(wait=not isinstance(error, KeyboardInterrupt))
+
+    def _opened(self) -> Session:
+        with self._lock:
+            if self._is_shut_down:
+                raise RuntimeError("cannot schedule new futures after shutdown")
+            if self._session is None:
+                self._session = Session(self._connection or _current(), self._settings)
+                self._keep(self._session)
+            return self._session
+
+    def _keep(self, session: Session) -> None:
+        _sessions.add(session)
+        weakref.finalize(self, session.close)
+
+    def __repr__(self) -> str:
+        if self._session is None:
+            return f"<Executor {self._settings.name}: no call yet>"
+        place = f"workflow {self._session.workflow_id}"
+        return f"<Executor {self._settings.name} ({place}): {self._session.left} calls left>"
+
+
+def _results(begun: deque[Future], more: Iterator[Future], deadline: float | None) -> Iterator[Any]:
+    try:
+        while begun:
+            following = next(more, None)
+            if following is not None:
+                begun.append(following)
+            # Nothing here may hold on to what is yielded.
+            yield _result(begun.popleft(), deadline)
+            following = None
+    except KeyboardInterrupt:
+        begun.clear()
+        raise
+    finally:
+        for future in begun:
+            future.cancel()
+
+
+def _result(future: Future, deadline: float | None) -> Any:
+    try:
+        return future.result(None if deadline is None else max(0.0, deadline - time.monotonic()))
+    except concurrent.futures.TimeoutError:
+        if not future.done():
+            future.cancel()
+        raise
+
+
+def check_count(field: str, value: Any, least: int) -> None:
+    """Refuse what is no whole number from ``least`` on."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        raise InvalidInput(f"{field} is {value!r}", field=field, value=value, hint=f"give a whole number from {least}")
+
+
+def check_amounts(memory: str, runtime: str) -> None:
+    """Refuse sizes and times that cannot be read."""
+    from torc.units import parse_duration, parse_memory
+
+    parse_memory(memory, field="memory")
+    parse_duration(runtime, field="runtime")
+
+
+def _current() -> Connection:
+    from torc.workflow.connection import current
+
+    return current()
+
+
+@atexit.register
+def _flush() -> None:
+    """Before the program ends, the server gets every call that was submitted; nobody waits for their ends."""
+    for session in list(_sessions):
+        session.sender.flush(_FLUSH_SECONDS)

@@ -1,0 +1,72 @@
+"""The future of a call that is a job."""
+
+from __future__ import annotations
+
+import concurrent.futures
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from torc.executor.session import Session
+
+
+class Future(concurrent.futures.Future[Any]):
+    """What a call will return; works with everything that takes the futures of ``concurrent.futures``.
+
+    As an argument of another call it stands for its result: that call begins when this one has completed.
+    """
+
+    def __init__(self, session: Session, name: str, arguments: list[Future] | None = None) -> None:
+        super().__init__()
+        self.name = name
+        self.job_id: int | None = None  #: set once the server knows the call
+        self.attempt_id = 1
+        self.arguments = arguments or []
+        self.is_argument = False
+        self._session = session
+
+    @property
+    def output(self) -> str:
+        """The name of the record that the result is kept in."""
+        return f"{self.name}:result"
+
+    def belongs_to(self, session: Session) -> bool:
+        """Say whether it is a call of this session."""
+        return self._session is session
+
+    def cancel(self) -> bool:
+        """Cancel the call unless it runs or has ended; what waits for it is canceled, too."""
+        if self.cancelled():
+            return True
+        if not super().cancel():
+            return False
+        self.set_running_or_notify_cancel()
+        self._session.sender.cancel(self)
+        return True
+
+    def stdout(self) -> str:
+        """Return what the call has printed so far."""
+        return self._log("o")
+
+    def stderr(self) -> str:
+        """Return what the call has written to standard error so far."""
+        return self._log("e")
+
+    def _log(self, kind: str) -> str:
+        path = self._session.log_path(self, kind)
+        try:
+            return Path(path).read_text(encoding="utf-8", errors="replace") if path else ""
+        except FileNotFoundError:
+            return ""
+
+    def __repr__(self) -> str:
+        known = f"job {self.job_id}" if self.job_id is not None else "not sent yet"
+        return f"<Future {self.name} ({known}): {self._state_in_words()}>"
+
+    def _state_in_words(self) -> str:
+        if self.cancelled():
+            return "canceled"
+        if not self.done():
+            return "running" if self.running() else "waiting"
+        error = self.exception()
+        return "done" if error is None else f"raised {type(error).__name__}"

@@ -1,0 +1,94 @@
+"""From what the server tells of a job to the end of a future."""
+
+from __future__ import annotations
+
+from concurrent.futures import InvalidStateError
+from typing import Any
+
+from torc.executor.encoding import decode
+from torc.executor.errors import CallLost, DependencyFailed, NotTrusted, RemoteError, RemoteTraceback
+from torc.executor.future import Future
+
+
+def settle(future: Future, outcome: dict[str, Any]) -> None:
+    """Let a future know what has become of its call."""
+    status = outcome["status"]
+    if status == "running":
+        _begin(future)
+    elif status == "completed":
+        _complete(future, outcome)
+    elif status == "failed":
+        fail(future, _exception(future, outcome))
+    elif status in ("canceled", "terminated", "disabled"):
+        _stopped(future, outcome)
+
+
+def is_lost(outcome: dict[str, Any]) -> bool:
+    """Say whether a job failed without word from the call itself."""
+    return outcome["status"] == "failed" and _error(outcome) is None
+
+
+def fail(future: Future, error: BaseException) -> None:
+    """End a future with an exception, unless it was canceled."""
+    if _begin(future):
+        future.set_exception(error)
+
+
+def _begin(future: Future) -> bool:
+    """Mark a future as running; false when it has ended or was canceled."""
+    if future.done():
+        return False
+    try:
+        return future.running() or future.set_running_or_notify_cancel()
+    except InvalidStateError:
+        return False
+
+
+def _complete(future: Future, outcome: dict[str, Any]) -> None:
+    if not _begin(future):
+        return
+    data = outcome["outputs"][0]["data"] if outcome["outputs"] else None
+    try:
+        value = decode(data, "result")
+    except NotTrusted as error:
+        future.set_exception(error)
+    except Exception as error:  # loading a pickle runs code of the result's class
+        failure = CallLost(f"{future.name}: its result cannot be loaded here: {type(error).__name__}: {error}")
+        failure.__cause__ = error
+        future.set_exception(failure)
+    else:
+        future.set_result(value)
+
+
+def _error(outcome: dict[str, Any]) -> dict[str, Any] | None:
+    data = outcome["outputs"][0]["data"] if outcome["outputs"] else None
+    found = data.get("error") if isinstance(data, dict) else None
+    return found if isinstance(found, dict) else None
+
+
+def _exception(future: Future, outcome: dict[str, Any]) -> BaseException:
+    told = _error(outcome)
+    if told is None:
+        reason = outcome.get("reason") or f"return code {outcome.get('return_code')}"
+        return CallLost(f"{future.name} (job {future.job_id}) has ended without a result: {reason}")
+    error: BaseException
+    try:
+        loaded = decode(told["exception"], "exception")
+        error = loaded if isinstance(loaded, BaseException) else RemoteError(f"{told['type']}: {told['message']}")
+    except Exception:  # not sent, not signed, or of a class that is not here
+        error = RemoteError(f"{told.get('type')}: {told.get('message')}")
+    error.__cause__ = RemoteTraceback(str(told.get("traceback", "")))
+    return error
+
+
+def _stopped(future: Future, outcome: dict[str, Any]) -> None:
+    for argument in future.arguments:
+        if argument.done() and (argument.cancelled() or argument.exception() is not None):
+            failure = DependencyFailed(f"{future.name} was not called: it takes the result of {argument.name}")
+            failure.__cause__ = None if argument.cancelled() else argument.exception()
+            fail(future, failure)
+            return
+    if not future.running() and future.cancel():
+        return
+    reason = outcome.get("reason") or outcome["status"]
+    fail(future, CallLost(f"{future.name} (job {future.job_id}) has ended without a result: {reason}"))

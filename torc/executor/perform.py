@@ -1,0 +1,134 @@
+"""A call, carried out in the job's own process: the only place where what others have sent is loaded.
+
+What a job reads are records (dictionaries with ``name`` and ``data``): that of the call, that of its function,
+which many calls share, and the results that it takes arguments from.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import linecache
+import sys
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from torc.errors import InvalidInput, TorcError
+from torc.executor.encoding import Encoded, decode, encode
+from torc.executor.errors import CannotTravel
+
+_KEPT = 64
+_functions: dict[Any, Callable[..., Any]] = {}
+
+
+class Outcome:
+    """What came of a call: the data of its result record, and why it failed if it did."""
+
+    __slots__ = ("data", "reason")
+
+    def __init__(self, data: Encoded, reason: str | None = None) -> None:
+        self.data = data
+        self.reason = reason
+
+
+def perform(inputs: Sequence[Mapping[str, Any]], spill: Path) -> Outcome:
+    """Make the call that these records describe; whatever it raises is an outcome, too."""
+    try:
+        records = {record["name"]: record["data"] for record in inputs}
+        call = next(data["call"] for data in records.values() if isinstance(data, dict) and "call" in data)
+        about = records[call["function"]]["function"]
+        function = _function(about)
+        args, kwargs = decode(call["arguments"], "arguments", lambda name: decode(records[name], "result"))
+    except BaseException as error:
+        return _raised(error, spill, depth=None)
+    try:
+        value = function(*args, **kwargs)
+    except BaseException as error:
+        return _raised(error, spill, depth=1)
+    try:
+        return Outcome(encode(value, "result", f"the result of {about['title']}", spill))
+    except BaseException as error:
+        return _raised(error, spill, depth=None)
+
+
+def _function(about: Mapping[str, Any]) -> Callable[..., Any]:
+    """Return the function of a record; the latest are kept, so that many calls load one function once."""
+    place = about.get("name") or about["value"].get("mac")
+    found = _functions.get(place)
+    if found is None:
+        _prepare(about)
+        found = _named(about) if "name" in about else decode(about["value"], "function")
+        if len(_functions) >= _KEPT:
+            _functions.clear()
+        _functions[place] = found
+    return found
+
+
+def _prepare(about: Mapping[str, Any]) -> None:
+    """Make this process like the submitting one, as far as the function may notice."""
+    here = list(sys.version_info[:2])
+    if "value" in about and about["python"] != here:
+        there = ".".join(map(str, about["python"]))
+        raise InvalidInput(
+            f"{about['title']} was sent by Python {there}, the worker is Python {here[0]}.{here[1]}: {sys.executable}",
+            hint="code travels between equal versions only; use the same environment, or an importable function",
+        )
+    sys.path += [entry for entry in about.get("path", ()) if entry not in sys.path]
+    for name, text in about.get("sources", {}).items():
+        # Tracebacks show lines of cells, which are in no file.
+        linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
+    for name, version in about.get("versions", {}).items():
+        found = getattr(sys.modules.get(name) or _imported(name), "__version__", None)
+        if found != version:
+            print(f"torc: {name} is {found or 'missing'} here, {version} where the call was made", file=sys.stderr)
+
+
+def _imported(name: str) -> Any:
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        return None
+
+
+def _named(about: Mapping[str, Any]) -> Callable[..., Any]:
+    module, _, path = about["name"].partition(":")
+    try:
+        found: Any = importlib.import_module(module)
+        for step in path.split("."):
+            found = getattr(found, step)
+    except (ImportError, AttributeError) as error:
+        raise InvalidInput(
+            f"{about['title']} cannot be imported by the worker ({sys.executable}): {error}",
+            hint="install its module there, or define the function where the call is made",
+        ) from error
+    # A decorated function is what its name leads to; the call is meant for what it decorates.
+    function: Callable[..., Any] = getattr(found, "__torc_function__", found)
+    return function
+
+
+def _raised(error: BaseException, spill: Path, depth: int | None) -> Outcome:
+    """Return an exception as an outcome.
+
+    Parameters
+    ----------
+    depth
+        How many of our own frames lie above those of the function; none when there are no others.
+    """
+    trace = error.__traceback__
+    for _ in range(depth or 0):
+        trace = trace.tb_next if trace else None
+    if depth is None and isinstance(error, TorcError):
+        trace = None
+    text = "".join(traceback.format_exception(type(error), error, trace))
+    # Standard error is where one looks for it first, beside what the function has printed.
+    sys.stderr.write(text)
+    name = type(error).__qualname__
+    about: Encoded = {"type": name, "message": str(error)[:10_000], "traceback": text[-100_000:]}
+    # What it drags along, frames and earlier exceptions, stands in the text.
+    error.__traceback__ = error.__context__ = error.__cause__ = None
+    with contextlib.suppress(CannotTravel):  # then its name must do
+        about |= {"exception": encode(error, "exception", name, spill)}
+    first = str(error).strip().partition("\n")[0]
+    return Outcome({"error": about}, f"{name}: {first}"[:500] if first else name)

@@ -1,0 +1,142 @@
+"""Commands that only ``%torc`` has: the current workflow, its run, and the server in the background."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+import click
+
+from torc.cli.options import ID, number_in, with_session
+from torc.cli.output import Message
+from torc.cli.run import run as cli_run
+from torc.cli.tree import TorcCommand, TorcGroup
+from torc.client import background
+from torc.client.background import ServerStatus
+from torc.kernel_ext.notebook import MagicSession
+from torc.workflow.plan import Plan
+from torc.workflow.stored import StoredWorkflow
+from torc.workflow.workflow import Workflow, attach
+
+_RUN_OPTIONS = ("max_parallel_jobs", "num_cpus", "memory_gb", "num_gpus", "output_dir", "time_limit")
+
+
+def pairs(texts: tuple[str, ...], option: str) -> dict[str, str]:
+    """Return ``NAME=VALUE`` texts as a dictionary.
+
+    Raises
+    ------
+    click.BadParameter
+    """
+    found = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name.strip():
+            raise click.BadParameter(f"'{text}' is not NAME=VALUE", param_hint=option)
+        found[name.strip()] = value.strip()
+    return found
+
+
+def _chosen(session: MagicSession, text: str | None) -> StoredWorkflow:
+    if text is None:
+        return session.notebook.current
+    number = number_in(text)
+    return Workflow.from_file(text) if number is None else attach(number)
+
+
+@click.command(cls=TorcCommand)
+@click.argument("name")
+@click.option("-d", "--description", help="What it is for.")
+@click.option("--project", help="What it belongs to.")
+@click.option("--params", multiple=True, metavar="NAME=VALUES", help='Values that jobs can use, as "lr=[0.1,0.01]".')
+@click.option("--env", multiple=True, metavar="NAME=VALUE", help="Environment of all jobs.")
+@with_session
+def workflow(session: MagicSession, name: str, params: tuple[str, ...], env: tuple[str, ...], **given: Any) -> Workflow:
+    """Begin a workflow, which is from now on the current one.
+
+    \b
+    Example:
+      %torc workflow sweep --params "lr=[0.1,0.01]"
+    """
+    begun = Workflow(name, params=pairs(params, "--params") or None, env=pairs(env, "--env") or None, **given)
+    session.notebook.workflow = begun
+    return begun
+
+
+@click.command(cls=TorcCommand)
+@click.argument("workflow_id", type=ID, required=False)
+@with_session
+def show(session: MagicSession, workflow_id: int | None) -> StoredWorkflow | Plan:
+    """Show a workflow, or the plan of one that is not created yet.
+
+    \b
+    Examples:
+      %torc show
+      %torc show 5
+    """
+    found = session.notebook.current if workflow_id is None else attach(workflow_id)
+    return found.plan() if isinstance(found, Workflow) and found.id is None else found
+
+
+@click.command(cls=TorcCommand, section="client.run")
+@click.argument("spec_or_id", required=False, metavar="[SPEC_OR_ID]")
+@click.option("--wait", is_flag=True, help="Return when the workflow is complete; an interrupt ends only the waiting.")
+@with_session
+def run(session: MagicSession, spec_or_id: str | None, wait: bool, **options: Any) -> StoredWorkflow:
+    """Run a workflow, in a process of its own that outlives the kernel.
+
+    That is the current workflow, one of a specification file, or one by id.
+
+    \b
+    Examples:
+      %torc run --wait
+      %torc run workflow.yaml --num-cpus 4
+    """
+    session.notebook.workflow = chosen = _chosen(session, spec_or_id)
+    memory = options["memory_gb"]
+    return chosen.run(
+        wait=wait,
+        cpus=options["num_cpus"],
+        memory=None if memory is None else str(int(memory * 2**30)),
+        gpus=options["num_gpus"],
+        max_parallel_jobs=options["max_parallel_jobs"],
+        time_limit=options["time_limit"],
+        output_dir=options["output_dir"],
+    )
+
+
+run.params[1:1] = [option for option in cli_run.params if option.name in _RUN_OPTIONS]
+
+
+@click.group(cls=TorcGroup)
+def server() -> None:
+    """Start or stop the server in the background, or say where it is."""
+
+
+def _said(status: ServerStatus, text: str | None = None) -> Message:
+    return Message([text or str(status)], json.loads(json.dumps(asdict(status), default=str)))
+
+
+@server.command("status")
+@with_session
+def server_status(session: MagicSession) -> Message:
+    """Say which server is used; nothing is started."""
+    return _said(background.status(session.choice()))
+
+
+@server.command("start")
+@with_session
+def server_start(session: MagicSession) -> Message:
+    """Start a server in the background, unless there is one."""
+    session.may_create_database = True
+    return _said(background.start(session.choice()))
+
+
+@server.command("stop")
+@with_session
+def server_stop(session: MagicSession) -> Message:
+    """Stop the server in the background; running jobs are not touched."""
+    choice = session.choice()
+    stopped = background.stop(choice)
+    return _said(background.status(choice), "The server has ended." if stopped else None)

@@ -1,0 +1,81 @@
+"""The magics ``%torc`` and ``%%torc``; what they do is loaded when they are used."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from IPython.core.error import TryNext
+from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from torc.kernel_ext.notebook import Notebook
+
+_PARAMS = re.compile(r"""--params[= ]\s*["']?\s*(\w+)""")
+
+
+@magics_class
+class TorcMagics(Magics):
+    """The commands of torc in a notebook."""
+
+    #: Lines that :meth:`complete` is asked about; also on the right of an assignment.
+    COMPLETED = r"^\s*(?:[\w.]+\s*=\s*)?%%?torc\s"
+
+    shell: InteractiveShell
+    _notebook: Notebook | None = None
+
+    @property
+    def notebook(self) -> Notebook:
+        """What the magics of this notebook share."""
+        if self._notebook is None:
+            from torc.kernel_ext.notebook import Notebook
+
+            self._notebook = Notebook()
+        return self._notebook
+
+    @line_magic("torc")  # type: ignore[arg-type]
+    def line(self, line: str) -> Any:
+        """Run a command of torc: ``%torc --help`` lists them.
+
+        ``-o NAME`` puts the result into a variable; ``wf = %torc run workflow.yaml`` does, too.
+        """
+        from torc.kernel_ext.call import call_line
+
+        return self._bound(*call_line(self.notebook, line))
+
+    @no_var_expand
+    @cell_magic("torc")  # type: ignore[arg-type]
+    def cell(self, line: str, cell: str) -> Any:
+        """Create the workflow that the cell describes, or make the cell's code a job: ``%%torc job NAME``.
+
+        ``%%torc --help`` and ``%%torc job --help`` tell their options.
+        """
+        from torc.kernel_ext.call import call_cell
+
+        return self._bound(*call_cell(self.notebook, self._expanded(line), cell))
+
+    def _expanded(self, line: str) -> str:
+        """Put variables into a line, but leave the places of parameters, which may have the names of variables."""
+        for name in _PARAMS.findall(line):
+            line = re.sub(rf"\{{({name}(?::[^{{}}]*)?)\}}", r"{{\1}}", line)
+        return str(self.shell.var_expand(line, depth=3))  # type: ignore[no-untyped-call]
+
+    def _bound(self, value: Any, name: str | None) -> Any:
+        if name is None:
+            return value
+        self.shell.user_ns[name] = value
+        return None
+
+    def complete(self, _shell: Any, event: Any) -> list[str]:
+        """Return what may stand at the cursor."""
+        from torc.kernel_ext.completion import candidates, current_word
+
+        text, symbol = event.text_until_cursor, event.symbol
+        # IPython completes from the last of its own delimiters on.
+        hidden = len(current_word(text)) - len(symbol)
+        found = [word[hidden:] for word in candidates(self.notebook, text)]
+        if not found:
+            raise TryNext
+        return found

@@ -1,0 +1,133 @@
+"""What a command of the command line returned, as an object that displays well."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from torc.cli import output
+from torc.cli.output import Details, Document, Listing, Message
+from torc.views import html
+from torc.views.display import Displayed
+from torc.views.lists import shortened
+from torc.workflow.frames import frame
+
+#: Records that are shown; ``data`` has all.
+SHOWN = 100
+
+Shown = Listing | Details | Message | Document
+
+
+class CommandResult(Displayed):
+    """What a command returned: ``data`` is the value that ``--format json`` prints."""
+
+    def __init__(self, view: Shown, *, as_json: bool = False) -> None:
+        self._view = view
+        self._as_json = as_json
+
+    @property
+    def data(self) -> Any:
+        """The result as plain data."""
+        view = self._view
+        match view:
+            case Listing():
+                return {view.key: view.records}
+            case Details():
+                return view.record
+            case Message():
+                return view.document
+            case Document():
+                return view.value
+
+    def __getitem__(self, key: Any) -> Any:
+        return self.data[key]
+
+    def __str__(self) -> str:
+        return self._text()
+
+    def __repr__(self) -> str:
+        view = self._view
+        match view:
+            case Details():
+                said = ", ".join(f"{column.title} {output.cell(value)}" for column, value in _fields(view)[:2])
+            case Message():
+                said = next((line for line in view.lines if line.strip()), "done")
+            case _:
+                said = str(self.data)
+        return f"<{shortened(output.clean(said))}>"
+
+    def _text(self) -> str:
+        return _printed(self._view, self._as_json)
+
+    def _html(self) -> str:
+        view = self._view
+        if isinstance(view, Details) and not self._as_json:
+            rows = [(column.title, output.cell(value)) for column, value in _fields(view)]
+            return html.document(html.title(view.title) if view.title else "", html.table(["field", "value"], rows))
+        return html.document(html.preformatted(self._text()))
+
+
+class RecordList(CommandResult, Sequence[dict[str, Any]]):
+    """Records that a command listed."""
+
+    _view: Listing
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._view.records[index]
+
+    def __len__(self) -> int:
+        return len(self._view.records)
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return iter(self._view.records)
+
+    def to_frame(self) -> Any:
+        """Return a pandas DataFrame with a row for each record."""
+        return frame(self._view.records, "id")
+
+    def __repr__(self) -> str:
+        return f"<{self._size()}>"
+
+    def _size(self) -> str:
+        return output.counted(len(self), self._view.noun or self._view.key.replace("_", " "))
+
+    def _text(self) -> str:
+        if self._as_json or len(self) <= SHOWN:
+            return super()._text()
+        table, _, _ = _printed(self._first()).rpartition("\n\n")
+        return f"{table}\n\nTotal: {self._size()}, of which the first {SHOWN} are shown"
+
+    def _html(self) -> str:
+        view = self._first()
+        if self._as_json or not view.records:
+            return super()._html()
+        rows = [
+            [output.cell(output.value_of(record, column.value)) for column in view.columns] for record in view.records
+        ]
+        left = len(self) - len(rows)
+        return html.document(
+            html.title(view.title.rstrip(":") or view.key, self._size()),
+            html.table([column.title for column in view.columns], rows),
+            html.paragraph(f"and {left:,} more" if left else ""),
+        )
+
+    def _first(self) -> Listing:
+        return self._view._replace(records=self._view.records[:SHOWN])
+
+
+def result_of(view: Shown, *, as_json: bool) -> CommandResult:
+    """Return the object for a view."""
+    return (RecordList if isinstance(view, Listing) else CommandResult)(view, as_json=as_json)
+
+
+def _fields(view: Details) -> list[tuple[output.Column, Any]]:
+    pairs = [(column, output.value_of(view.record, column.value)) for column in view.fields]
+    return [(column, value) for column, value in pairs if value is not None]
+
+
+def _printed(view: Shown, as_json: bool = False) -> str:
+    with contextlib.redirect_stdout(io.StringIO()) as text:
+        output.show(view, as_json=as_json)
+    return text.getvalue().rstrip("\n")

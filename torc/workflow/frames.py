@@ -1,0 +1,33 @@
+"""Records to a pandas DataFrame, with pandas loaded only when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from torc.errors import TorcError
+from torc.states import JobStatus
+
+_MOMENTS = ("completion_time", "start_time", "timestamp")
+
+
+def frame(records: Iterable[Mapping[str, Any]], index: str | None = None) -> Any:
+    """Return a DataFrame with a row for each record.
+
+    Moments are UTC, ``exec_time_minutes`` stands as the duration ``exec_time``, statuses are categories in the
+    order of a job's life.
+    """
+    try:
+        import pandas  # type: ignore[import-untyped]
+    except ImportError:
+        raise TorcError("data frames need pandas, which is not installed", hint="pip install 'torc[frames]'") from None
+    made = pandas.DataFrame([dict(record) for record in records])
+    for name in _MOMENTS:
+        if name in made:
+            unit = "ms" if name == "timestamp" and pandas.api.types.is_numeric_dtype(made[name]) else None
+            made[name] = pandas.to_datetime(made[name], unit=unit, utc=True, format=None if unit else "ISO8601")
+    if "exec_time_minutes" in made:
+        made["exec_time"] = pandas.to_timedelta(made.pop("exec_time_minutes"), unit="min")
+    if "status" in made:
+        made["status"] = pandas.Categorical(made["status"], list(JobStatus.__members__), ordered=True)
+    return made.set_index(index) if index is not None and index in made else made

@@ -1,0 +1,45 @@
+"""An execution plan as an object."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torc.spec import CheckedSpec, execution_plan, render_execution_plan
+from torc.views.display import Displayed
+from torc.views.plan import plan_html, plan_line
+from torc.workflow.frames import frame
+
+
+class Plan(Displayed):
+    """The stages in which jobs become ready; ``data`` is all of it as plain data."""
+
+    def __init__(self, data: dict[str, Any]) -> None:
+        self.data = data
+
+    @classmethod
+    def of(cls, checked: CheckedSpec) -> Plan:
+        """Return the plan of a checked specification."""
+        return cls(execution_plan(checked))
+
+    @property
+    def stages(self) -> list[dict[str, Any]]:
+        """The stages in their order."""
+        stages: list[dict[str, Any]] = self.data["stages"]
+        return stages
+
+    def to_frame(self) -> Any:
+        """Return a pandas DataFrame with a row for each job."""
+        rows = [{"job": name, "stage": stage["stage"]} for stage in self.stages for name in stage["jobs"]]
+        return frame(rows, "job")
+
+    def __str__(self) -> str:
+        return render_execution_plan(self.data)
+
+    def __repr__(self) -> str:
+        return plan_line(self.data)
+
+    def _text(self) -> str:
+        return str(self)
+
+    def _html(self) -> str:
+        return plan_html(self.data)

@@ -1,0 +1,214 @@
+"""A workflow that a server has."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from datetime import timedelta
+from os import PathLike
+from typing import Any, Self
+
+from torc.client.initialize import begin_if_needed, begin_run
+from torc.errors import InvalidInput, TorcError
+from torc.views.display import Displayed
+from torc.views.workflow import workflow_html, workflow_line
+from torc.workflow import watching
+from torc.workflow.connection import Connection, current
+from torc.workflow.failures import Failures, failures_of
+from torc.workflow.job import Job
+from torc.workflow.records import EventList, JobList, ResultList
+from torc.workflow.rerun import Rerun
+from torc.workflow.running import Launched, launch, prepare_directory, runner_arguments
+from torc.workflow.status import Status, StatusReader
+
+DEFAULT_OUTPUT = "output"
+
+
+class StoredWorkflow(Displayed):
+    """A workflow on a server: its state, jobs and results, and what can be done with it.
+
+    ``id`` is null until the workflow is created.
+    """
+
+    id: int | None = None
+    name: str
+    #: The runner that was started from here last.
+    launched: Launched | None = None
+    _connection: Connection | None = None
+    _known: Status | None = None
+
+    def __init__(self, workflow_id: int, name: str, connection: Connection) -> None:
+        self.name = name
+        self._attach(workflow_id, connection)
+
+    def _attach(self, workflow_id: int, connection: Connection) -> None:
+        self.id = workflow_id
+        self._connection = connection
+        self._reader = StatusReader()
+        self._known = None
+
+    @property
+    def number(self) -> int:
+        """The workflow's id.
+
+        Raises
+        ------
+        InvalidInput
+            When it has not been created.
+        """
+        if self.id is None:
+            raise InvalidInput(
+                f"workflow '{self.name}' has not been created yet", field="id",
+                hint="wf.run() creates and runs it, wf.create() only creates it",
+            )  # fmt: skip
+        return self.id
+
+    @property
+    def connection(self) -> Connection:
+        """The server that has the workflow."""
+        _ = self.number
+        return self._connection or current()
+
+    # How it is going
+
+    @property
+    def status(self) -> Status:
+        """How the workflow is going now."""
+        reply = self.connection.client.get_workflow_status(self.number)
+        self._known = self._reader.read(reply)
+        return self._known
+
+    def watch(self, timeout: float | None = None) -> Iterator[Status]:
+        """Yield the status as it changes, until the workflow is complete."""
+        return watching.statuses(self, timeout)
+
+    def wait(self, timeout: float | None = None) -> Status:
+        """Return the last status when the workflow is complete; an interrupt ends the waiting, not the work.
+
+        Raises
+        ------
+        TimeoutError
+            When that takes longer than ``timeout`` seconds.
+        InvalidInput
+            When no runner is there that could complete it.
+        """
+        return watching.last(self.watch(timeout))
+
+    def __await__(self) -> Generator[Any, None, Status]:
+        return watching.in_thread(self.wait).__await__()
+
+    # What it has
+
+    @property
+    def jobs(self) -> JobList:
+        """All jobs; ``jobs.filter(status="failed")`` for some."""
+        return JobList(self, workflow_id=self.number)
+
+    def job(self, name: str) -> Job:
+        """Return the job with this name."""
+        return self.jobs.named(name)
+
+    @property
+    def results(self) -> ResultList:
+        """The jobs' current results."""
+        return ResultList(self.connection, f" of workflow {self.number}", workflow_id=self.number)
+
+    @property
+    def failures(self) -> Failures:
+        """The jobs that failed, with their last lines, similar ones together."""
+        return failures_of(self)
+
+    def events(self) -> EventList:
+        """What happened so far; ``events().follow()`` for what happens from now on."""
+        return EventList(self.connection, f" of workflow {self.number}", workflow_id=self.number)
+
+    # What can be done
+
+    def run(
+        self,
+        *,
+        wait: bool = False,
+        cpus: int | None = None,
+        memory: str | None = None,
+        gpus: int | None = None,
+        max_parallel_jobs: int | None = None,
+        time_limit: str | timedelta | None = None,
+        output_dir: str | PathLike[str] = DEFAULT_OUTPUT,
+    ) -> Self:
+        """Run what is to be run, in a process of its own that goes on when this one ends.
+
+        Parameters
+        ----------
+        wait
+            Return when the workflow is complete, instead of when the runner is at work.
+        cpus, memory, gpus, max_parallel_jobs
+            What the runner may use; by default the whole machine.
+        time_limit
+            End after this time, for example ``"4h"``.
+        output_dir
+            Directory for logs and the jobs' output.
+        """
+        arguments = runner_arguments(
+            cpus=cpus, memory=memory, gpus=gpus, max_parallel_jobs=max_parallel_jobs, time_limit=time_limit
+        )
+        directory = prepare_directory(output_dir)
+        self._make_sure_it_exists()
+        client = self.connection.client
+        begin_if_needed(client, client.get_workflow_status(self.number))
+        if not self.status.is_complete or client.get_pending_actions(self.number):
+            workflow = client.get_workflow(self.number)
+            self.launched = launch(client, workflow, directory, arguments, self.connection.environment())
+        if wait:
+            self.wait()
+        return self
+
+    def rerun(self, *, dry_run: bool = False, failed: bool = True, force: bool = False, **options: Any) -> Rerun:
+        """Run again what has changed, was interrupted or (unless ``failed`` is false) failed, and all behind it.
+
+        Parameters
+        ----------
+        dry_run
+            Only tell what would run, and why.
+        force
+            Begin although input files or data are missing.
+        options
+            As for :meth:`run`.
+        """
+        reply = begin_run(
+            self.connection.client, self.number, again=True, force=force, dry_run=dry_run, retry_failed=failed
+        )
+        if not dry_run and reply["reset_jobs"]:
+            self.run(**options)
+        return Rerun(self.number, reply)
+
+    def _make_sure_it_exists(self) -> None:
+        """Do what is needed before a run."""
+        _ = self.number
+
+    def cancel(self) -> Self:
+        """Cancel the workflow: running jobs are ended, no more are started."""
+        self.connection.client.cancel_workflow(self.number)
+        return self
+
+    def delete(self) -> None:
+        """Delete the workflow with its jobs, results and events; files stay where they are."""
+        self.connection.client.delete_workflow(self.number)
+        self.id = None
+
+    # What it looks like
+
+    def __repr__(self) -> str:
+        known = self._known
+        return workflow_line(self.name, self.id, known.to_dict() if known else None, self._parts().get("jobs", 0))
+
+    def _html(self) -> str:
+        if self.id is None:
+            return workflow_html(self.name, None, None, parts=self._parts())
+        note = ""
+        try:
+            known: Status | None = self.status
+        except TorcError as error:
+            known, note = self._known, str(error)
+        return workflow_html(self.name, self.id, known.to_dict() if known else None, note=note)
+
+    def _parts(self) -> dict[str, int]:
+        return {}

@@ -1,0 +1,117 @@
+"""Waiting for a workflow: the event stream says when to look, the status what there is to see."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from torc.client.stream import StreamedEvent, follow_events, newest_event_id
+from torc.errors import InvalidInput, ServerUnreachable
+from torc.workflow.status import Status
+
+if TYPE_CHECKING:
+    from torc.workflow.stored import StoredWorkflow
+
+_ENDS = frozenset({"job_completed", "job_failed", "job_canceled", "job_terminated", "job_pending_failed"})
+#: After so long an event is worth a look at the counts.
+_LOOK_SECONDS = 0.5
+
+
+def statuses(workflow: StoredWorkflow, timeout: float | None = None) -> Iterator[Status]:
+    """Yield how the workflow is going, as it changes, until it is complete.
+
+    Raises
+    ------
+    TimeoutError
+        When it is not complete after ``timeout`` seconds; the work goes on.
+    InvalidInput
+        When nobody is there who will do the rest.
+    """
+    deadline = None if timeout is None else time.monotonic() + timeout
+    client = workflow.connection.client
+    seen = newest_event_id(client, workflow.number)
+    status = workflow.status
+    yield status
+    looked, left = time.monotonic(), status.left
+    while not status.is_complete:
+        _refuse_to_wait_for_ever(workflow, status)
+        remaining = None if deadline is None else deadline - time.monotonic()
+        if remaining is not None and remaining <= 0:
+            raise TimeoutError(f"workflow {workflow.number} is not complete after {timeout:g} seconds: {status!r}")
+        try:
+            for event in follow_events(client, workflow.number, last_event_id=seen, seconds=remaining):
+                seen = event.id or seen
+                left -= _ended(event)
+                if left <= 0 or _is_turn(event) or time.monotonic() - looked > _LOOK_SECONDS:
+                    status = workflow.status
+                    yield status
+                    looked, left = time.monotonic(), status.left
+                    if status.is_complete:
+                        return
+                    _refuse_to_wait_for_ever(workflow, status)
+        except ServerUnreachable:
+            # The next request looks for the server where it may be now.
+            status = workflow.status
+            continue
+        status = workflow.status
+
+
+def _ended(event: StreamedEvent) -> int:
+    if event.event in _ENDS:
+        return 1
+    if event.event == "jobs_canceled" and isinstance(event.data, dict):
+        data = event.data.get("data", event.data)
+        return len(data.get("job_ids") or ()) if isinstance(data, dict) else 0
+    return 0
+
+
+def _is_turn(event: StreamedEvent) -> bool:
+    """Say whether an event is one after which everything may be different."""
+    return event.event.startswith(("workflow_", "compute_node_", "jobs_reset"))
+
+
+def _refuse_to_wait_for_ever(workflow: StoredWorkflow, status: Status) -> None:
+    if status.is_complete or status.runners or status.expected_runners:
+        return
+    if workflow.launched is not None and workflow.launched.has_failed():
+        raise workflow.launched.problem()
+    raise InvalidInput(
+        f"nobody runs workflow {workflow.number}: {status.left:,} of {status.total:,} jobs are left, "
+        "and no runner is active", field="wait", hint="wf.run() starts one",
+    )  # fmt: skip
+
+
+def last(found: Iterator[Status]) -> Status:
+    """Return the last of the statuses."""
+    (status,) = deque(found, maxlen=1)
+    return status
+
+
+async def in_thread(call: Callable[[], Any]) -> Any:
+    """Return what a blocking call returns, without holding up the event loop or the end of the interpreter."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[Any] = loop.create_future()
+
+    def settle(value: Any, error: BaseException | None) -> None:
+        if future.done():
+            return
+        if error is None:
+            future.set_result(value)
+        else:
+            future.set_exception(error)
+
+    def work() -> None:
+        value, problem = None, None
+        try:
+            value = call()
+        except Exception as error:  # carried over to whoever awaits
+            problem = error
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(settle, value, problem)
+
+    threading.Thread(target=work, name="torc-wait", daemon=True).start()
+    return await future

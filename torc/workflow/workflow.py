@@ -1,0 +1,80 @@
+"""A workflow to describe, create and run, and the way back to one that exists."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from torc.errors import InvalidInput
+from torc.workflow.connection import Connection, current
+from torc.workflow.definition import LISTS, Definition
+from torc.workflow.job import Job
+from torc.workflow.parts import JobPart
+from torc.workflow.stored import StoredWorkflow
+
+
+class Workflow(Definition, StoredWorkflow):
+    """A workflow that is described here and runs on a server.
+
+    Examples
+    --------
+    >>> wf = Workflow("squares")
+    >>> one = wf.job("square_{x}", "echo $(({x} * {x}))", params={"x": range(1, 4)})
+    >>> two = wf.job("sum", "cat output/job_stdio/*.o", depends_on_regexes=["^square_"])
+    >>> wf.run(wait=True)  # doctest: +SKIP
+    """
+
+    def create(self, connection: Connection | None = None) -> Workflow:
+        """Create the workflow on the server, as it is described now.
+
+        Raises
+        ------
+        SpecError
+            When something is wrong with it; then nothing is created.
+        InvalidInput
+            When it was created already.
+        """
+        if self.id is not None:
+            raise InvalidInput(
+                f"workflow '{self.name}' was created already, as workflow {self.id}", field="id", value=self.id,
+                hint="wf.run() runs it; a new Workflow makes another",
+            )  # fmt: skip
+        plan = self.checked().plan
+        # Relative paths of files count from here, wherever the workflow runs later.
+        plan["workflow"]["submission_directory"] = str(Path.cwd())
+        connection = connection or current()
+        created = connection.client.create_workflow_from_plan(plan)
+        self._attach(int(created["id"]), connection)
+        return self
+
+    def _make_sure_it_exists(self) -> None:
+        if self.id is None:
+            self.create()
+
+    def _add(self, noun: str, given: dict[str, Any], settings: dict[str, Any]) -> None:
+        if self.id is not None:
+            raise InvalidInput(
+                f"workflow '{self.name}' was created already, as workflow {self.id}: nothing can be added",
+                hint="Workflow.from_text(wf.to_yaml()) is a copy that can be changed",
+            )
+        super()._add(noun, given, settings)
+
+    def _job_part(self, name: str) -> Job:
+        return Job(self, name)
+
+    def _find_job(self, name: str) -> JobPart:
+        return super()._find_job(name) if self.id is None else StoredWorkflow.job(self, name)
+
+    def _parts(self) -> dict[str, int]:
+        return {noun.replace("_", " "): len(getattr(self.spec, noun)) for noun in LISTS}
+
+
+def attach(workflow_id: int, connection: Connection | None = None) -> StoredWorkflow:
+    """Return a workflow that exists, whoever created it.
+
+    Raises
+    ------
+    NotFound
+    """
+    connection = connection or current()
+    return StoredWorkflow(workflow_id, connection.client.get_workflow(workflow_id)["name"], connection)
