@@ -154,7 +154,7 @@ def waiting(runners: int, streams: int, seconds: float) -> list[dict]:
     from torc.runner.options import RunnerOptions
 
     options = RunnerOptions()
-    wait = min(LONGEST_WAIT, options.heartbeat_seconds)
+    wait = min(LONGEST_WAIT, options.silence_seconds(is_idle=True))
     with _directory() as directory, server(directory) as host:
         workflow, nodes = _running_workflow(host, runners, options.lease_seconds)
         crowd = Crowd(_port(host))

@@ -41,9 +41,15 @@ class Conversation:
         self._dry = False  # the last claim brought less than was asked for
         self._wait_at = 0.0
         self._wait_pause = 0.05
-        options = runner.options
+
+    @property
+    def _silence(self) -> float:
+        return self.runner.options.silence_seconds(is_idle=not self.runner.jobs.held)
+
+    @property
+    def _longest_wait(self) -> float:
         # News end the wait at once, so its length costs no latency: only a thousand runners' worth of requests.
-        self._longest_wait = max(0.05, min(LONGEST_WAIT, options.heartbeat_seconds))
+        return max(0.05, min(LONGEST_WAIT, self._silence))
 
     def step(self, now: float) -> None:
         """Send what is due."""
@@ -66,7 +72,7 @@ class Conversation:
         return due
 
     def _heartbeat_at(self) -> float:
-        return max(self.quick.sent_at, self.slow.sent_at) + self.runner.options.heartbeat_seconds
+        return max(self.quick.sent_at, self.slow.sent_at) + self._silence
 
     def _speak_now(self, now: float) -> bool:
         if self.report.due <= now or now >= self._heartbeat_at():
