@@ -191,8 +191,9 @@ def _running_workflow(host: Server, runners: int, lease: float) -> tuple[int, li
     workflow = _call(host, "POST", "/workflow_plans", plan)["id"]
     _call(host, "POST", f"/workflows/{workflow}/initialize", {})
     node = {"workflow_id": workflow, "hostname": "h", "num_cpus": 4, "memory_gb": 8, "lease_seconds": lease}
-    nodes = [_call(host, "POST", "/compute_nodes", {**node, "pid": pid})["id"] for pid in range(1, runners + 2)]
-    busy = nodes.pop()
+    nodes = [_call(host, "POST", "/compute_nodes", {**node, "pid": pid})["id"] for pid in range(1, runners + 1)]
+    # The one that runs the long job says nothing here, so its lease must outlast the measurement.
+    busy = _call(host, "POST", "/compute_nodes", {**node, "pid": runners + 1, "lease_seconds": 3600})["id"]
     claim = {"limit": 1, "request_id": "long", "resources": _ROOM}
     body = {"compute_node_id": busy, "run_id": 1, "claim": claim}
     if len(_call(host, "POST", f"/workflows/{workflow}/exchange", body)["jobs"]) != 1:
