@@ -233,21 +233,23 @@ def exchange(tx: Tx, workflow_id: int, body: ExchangeRequest) -> dict[str, Any]:
             tx.effects.ready[workflow_id] += len(back)
     order = Order.of(body.claim, body.compute_node_id) if body.claim else None
     jobs = claim(tx, head, order) if order and not superseded else []
-    complete_now = not workflows.has_open_jobs(tx, workflow_id)
-    reply = {
-        "jobs": array(jobs),
-        "completed": accepted,
-        "errors": errors,
-        "cancel_job_ids": nodes.no_longer_held(tx, body.compute_node_id, body.held),
-        "is_complete": complete_now or superseded,
-        "is_canceled": head.is_canceled,
-        "active_jobs": workflows.active_jobs(tx, workflow_id),
-        "due_actions": actions.count_due(tx, workflow_id),
-        "unfit": None,
-    }
-    if order and not jobs and not complete_now:
+    reply = _reply(tx, head, body, jobs=array(jobs), completed=accepted, errors=errors)
+    if order and not jobs and not reply["is_complete"]:
         reply["unfit"] = unfit(tx, workflow_id, order)
     return reply
+
+
+def _reply(tx: Tx, head: Head, body: ExchangeRequest, **done: Any) -> dict[str, Any]:
+    """Return what was done, and how the workflow stands for the runner."""
+    return {
+        **done,
+        "cancel_job_ids": nodes.no_longer_held(tx, body.compute_node_id, body.held),
+        "is_complete": body.run_id != head.run_id or not workflows.has_open_jobs(tx, head.id),
+        "is_canceled": head.is_canceled,
+        "active_jobs": workflows.active_jobs(tx, head.id),
+        "due_actions": actions.count_due(tx, head.id),
+        "unfit": None,
+    }
 
 
 def exchange_without_news(tx: Tx, workflow_id: int, body: ExchangeRequest) -> dict[str, Any] | None:
@@ -262,7 +264,8 @@ def exchange_without_news(tx: Tx, workflow_id: int, body: ExchangeRequest) -> di
         known = claims.remembered(tx, order.request_id, head.id, head.run_id, body.compute_node_id)
         if known is not None:
             return None
-    return exchange(tx, workflow_id, body)
+    require_active(tx, workflow_id, body.compute_node_id)
+    return _reply(tx, head, body, jobs=array([]), completed=[], errors=[])
 
 
 def require_active(tx: Tx, workflow_id: int, node_id: int) -> None:
