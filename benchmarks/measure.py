@@ -28,7 +28,7 @@ class Failed(Exception):
 
 
 def run(command: list, directory: Path, env: dict | None = None, *, own_clock: bool = False) -> Sample:
-    """Run a command to its end; with ``own_clock`` it prints ``{"seconds": ...}`` as its last line."""
+    """Run a command to its end; with ``own_clock`` it prints ``{"seconds": ...}`` as its last object."""
     output, report = directory / "output.txt", directory / "usage.json"
     words = [str(part) for part in command]
     with output.open("wb") as file:
@@ -44,7 +44,7 @@ def run(command: list, directory: Path, env: dict | None = None, *, own_clock: b
     if status != 0:
         raise Failed(f"exit status {status}: {' '.join(words)}\n{text[-2000:]}")
     if own_clock:
-        seconds = float(json.loads(text.splitlines()[-1])["seconds"])
+        seconds = float(json.loads([line for line in text.splitlines() if line.startswith("{")][-1])["seconds"])
     return Sample(seconds, cpu, peak_mb)
 
 

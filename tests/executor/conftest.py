@@ -5,17 +5,16 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from server.outside import until
 
 from torc.client import background
-from torc.client.connect import Choice
+from torc.client.connect import Choice, is_alive
 from torc.executor.execute import Executor
-from torc.executor.runner import is_alive
 from torc.workflow.connection import Connection
 
 
@@ -68,12 +67,3 @@ def executor(connection: Connection, tmp_path_factory: pytest.TempPathFactory) -
     output = tmp_path_factory.mktemp("executor") / "output"
     with Executor(max_workers=2, output_dir=str(output), connection=connection) as made:
         yield made
-
-
-def until(condition: Callable[[], Any], seconds: float = 20.0) -> Any:
-    """Return the condition's value as soon as it is true."""
-    deadline = time.monotonic() + seconds
-    while not (value := condition()):
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.005)
-    return value

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from server.outside import until
 
 import torc
 from torc.errors import InvalidInput, NotFound
@@ -21,7 +22,6 @@ from torc.executor.errors import CannotTravel, DependencyFailed, RemoteError
 from torc.executor.execute import Executor
 
 from . import work
-from .conftest import until
 
 
 def result(executor: Executor, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
@@ -47,6 +47,39 @@ def test_functions_of_every_kind_are_called(executor: Executor) -> None:
     assert result(executor, functools.partial(math.pow, 2), 3) == 8.0
     assert result(executor, str.upper, "a") == "A"
     assert result(executor, [1, 2].count, 2) == 1
+
+
+def test_functions_and_properties_with_caches_travel(executor: Executor) -> None:
+    @functools.cache
+    def fibonacci(n: int) -> int:
+        return n if n < 2 else fibonacci(n - 1) + fibonacci(n - 2)
+
+    class Table:
+        @functools.cached_property
+        def rows(self) -> int:
+            return 3
+
+        @functools.lru_cache  # noqa: B019
+        def row(self, number: int) -> int:
+            return number
+
+    assert result(executor, fibonacci, 90) == 2880067194370816120
+    assert result(executor, lambda n: fibonacci(n), 90) == 2880067194370816120
+    assert result(executor, lambda table: (table.rows, table.row(2)), Table()) == (3, 2)
+    assert fibonacci.cache_info().currsize == 0
+
+
+def test_what_only_begins_its_work_is_refused(executor: Executor) -> None:
+    async def later() -> int:
+        return 1
+
+    def parts() -> Iterator[int]:
+        yield 1
+
+    with pytest.raises(InvalidInput, match=r"later is asynchronous.*asyncio\.run"):
+        executor.submit(later)
+    with pytest.raises(InvalidInput, match=r"parts is a generator function.*a list"):
+        executor.map(functools.partial(parts), [])
 
 
 def test_a_class_of_a_closure_comes_back_as_the_same_class(executor: Executor) -> None:
@@ -89,6 +122,26 @@ def test_large_values_go_to_files_that_only_their_owner_reads(executor: Executor
     files = list(Path(executor._session.output_dir, "call_values").iterdir())
     assert any(file.stat().st_size > 50_000_000 for file in files)
     assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
+
+
+def test_calls_share_the_file_of_a_large_argument(make: Callable[..., Executor]) -> None:
+    executor = make()
+    array = np.arange(400_000.0)
+    whole, part = executor.submit(lambda a, b, key: (len(a), len(b), key[0][5]), array, array[:200_000], key=[array]), 9
+    others = list(executor.map(lambda a, x: float(a[x]), [array] * 5, range(5)))
+    assert (whole.result(30), others) == ((400_000, 200_000, 5.0), [0.0, 1.0, 2.0, 3.0, 4.0])
+    array[part] = -1.0  # what was sent stays as it was, what is sent now is new
+    assert result(executor, lambda a: float(a[part]), array) == -1.0
+    files = list(Path(executor._session.output_dir, "call_values").iterdir())
+    assert len(files) == 3
+
+
+def test_rows_and_columns_of_frames_are_inputs_of_map(executor: Executor) -> None:
+    frame = pd.DataFrame({"a": [1, 2], "b": ["x", "y"]})
+    assert list(executor.map(lambda row: row.b * row.a, frame.itertuples())) == ["x", "yy"]
+    assert list(executor.map(lambda a, b: b * a, frame.a, frame.b)) == ["x", "yy"]
+    assert list(executor.map(lambda row: row["b"], frame.to_dict("records"))) == ["x", "y"]
+    assert list(executor.map(lambda group: group[1].a.sum(), frame.groupby("b"))) == [1, 2]
 
 
 def test_generators_are_inputs_of_map(executor: Executor) -> None:
@@ -166,10 +219,31 @@ def test_what_cannot_travel_is_named(executor: Executor) -> None:
         executor.submit("text")  # type: ignore[arg-type]
 
 
-def test_an_exception_that_cannot_be_loaded_is_told_by_name(executor: Executor) -> None:
-    with pytest.raises(RemoteError, match="Odd: very odd") as raised:
+def test_exceptions_come_back_as_they_are_whatever_they_are_made_from(executor: Executor) -> None:
+    class Coded(Exception):
+        def __init__(self, *, code: int) -> None:
+            super().__init__(f"code {code}")
+            self.code = code
+
+    def raise_group() -> None:
+        error = Coded(code=3)
+        error.add_note("a note")
+        raise ExceptionGroup("both", [error, work.Odd("so", "so")])
+
+    with pytest.raises(work.Odd, match="very odd") as raised:
         result(executor, work.raise_odd)
     assert 'raise Odd("very", "odd")' in str(raised.value.__cause__)
+    with pytest.raises(ExceptionGroup) as group:
+        result(executor, raise_group)
+    coded, odd = group.value.exceptions
+    assert type(coded) is Coded and (str(coded), coded.code, coded.__notes__) == ("code 3", 3, ["a note"])
+    assert type(odd) is work.Odd and str(odd) == "so so"
+
+
+def test_an_exception_that_cannot_be_sent_is_told_by_name(executor: Executor) -> None:
+    with pytest.raises(RemoteError, match="Locked: closed") as raised:
+        result(executor, work.raise_locked)
+    assert "raise Locked" in str(raised.value.__cause__)
 
 
 def test_an_exit_in_a_call_ends_the_call_only(executor: Executor) -> None:
@@ -286,6 +360,7 @@ def test_a_decorated_function_is_called_here_and_as_a_job_with_its_own_needs(mak
         ({"max_workers": 0}, "max_workers"), ({"max_workers": -1}, "max_workers"), ({"cpus": 0}, "cpus"),
         ({"cpus": 1.5}, "cpus"), ({"gpus": -1}, "gpus"), ({"memory": "much"}, "memory"), ({"where": "moon"}, "where"),
         ({"runtime": "soon"}, "runtime"), ({"retries": -1}, "retries"),
+        ({"memory": 4}, "memory"), ({"runtime": 60}, "runtime"),
     ],
 )  # fmt: skip
 def test_options_that_cannot_be_are_refused_before_anything_is_started(options: dict[str, Any], field: str) -> None:

@@ -4,11 +4,14 @@ Left out, with reasons:
 
 - of the executors: a negative or zero ``max_workers`` raises ``InvalidInput`` (tested with the options); the worker
   sees no reference from a call before, but functions are kept for the next call.
-- of ``map``: ``chunksize`` changes no result; that several calls arrive in one chunk cannot be seen.
+- of ``map``: ``chunksize`` changes no result; that several calls arrive in one chunk cannot be seen. A future of its
+  own cannot be canceled by the call that runs.
 - of the shutdown: that the interpreter waits for calls at its end, and that calls submitted then are refused. Here the
   work outlives the program (tested with programs that end). ``del executor`` ends its threads when its calls are done.
 - of thread pools: how many threads there are, idle threads, ``thread_name_prefix``: there are no threads.
-- of process pools: start methods, ``max_tasks_per_child``, ``mp_context``, ``kill_workers``, number of processes:
+- of interpreter pools: objects shared between interpreters.
+- of process pools: start methods, ``max_tasks_per_child``, ``mp_context``, ``kill_workers``, ``terminate_workers``,
+  number of processes, the pipe that wakes the manager's thread:
   workers belong to the runner, which decides. A killed worker loses its own call only, so nothing breaks the executor.
 - initializers: workers are shared; what a call needs it imports, and imports stay.
 - of futures: those that only concern the class ``Future``, which is inherited; among them exceptions that are false,
@@ -30,12 +33,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from server.outside import until
 
 from torc.executor.errors import CallLost, CannotTravel, RemoteTraceback
 from torc.executor.execute import Executor
 
 from . import work
-from .conftest import until
 
 
 @pytest.fixture
@@ -109,6 +112,30 @@ def test_map_with_a_buffer_takes_from_an_endless_input_only_what_it_needs(execut
     results.close()  # type: ignore[attr-defined]
 
 
+def test_map_with_a_buffer_takes_several_endless_inputs_and_none_at_all(executor: Executor) -> None:
+    results = executor.map(pow, itertools.count(), itertools.repeat(2), buffersize=2)
+    assert list(itertools.islice(results, 5)) == [0, 1, 4, 9, 16]
+    results.close()  # type: ignore[attr-defined]
+    assert list(executor.map(work.square, buffersize=2)) == []
+    assert list(executor.map(work.square, range(3), buffersize=100)) == [0, 1, 4]
+
+
+def test_map_with_a_buffer_stops_at_an_exception(executor: Executor) -> None:
+    taken = itertools.count(3, -1)
+    results = executor.map(lambda x: 1 // x, taken, buffersize=2)
+    assert [next(results) for _ in range(3)] == [0, 0, 1]
+    with pytest.raises(ZeroDivisionError):
+        next(results)
+    assert list(results) == []
+
+
+def test_map_submits_before_anybody_asks_for_results(executor: Executor, tmp_path: Path) -> None:
+    paths = [tmp_path / str(number) for number in range(3)]
+    results = executor.map(Path.touch, paths)
+    until(lambda: all(path.exists() for path in paths))
+    del results
+
+
 def test_an_abandoned_map_cancels_what_has_not_begun(make: Callable[..., Executor], gate: Path) -> None:
     executor = make(max_workers=1)
     results = executor.map(work.wait_for, [str(gate)] * 3)
@@ -127,8 +154,11 @@ def test_no_reference_to_a_result_is_kept(executor: Executor) -> None:
     weakref.finalize(result, gone.set)
     del result
     assert gone.wait(10)
-    for value in executor.map(Big, *[]):
+    for value in executor.map(lambda _: Big(), [1]):
+        gone.clear()
         weakref.finalize(value, gone.set)
+        del value
+        assert gone.wait(10)
 
 
 def test_many_threads_may_submit_at_once(executor: Executor) -> None:
@@ -271,6 +301,18 @@ def test_a_shutdown_need_not_wait(make: Callable[..., Executor], gate: Path) -> 
     assert future.result(30) == 42
 
 
+def test_a_shutdown_may_cancel_without_waiting(make: Callable[..., Executor], gate: Path) -> None:
+    executor = make(max_workers=1)
+    running = executor.submit(work.wait_for, str(gate), "done")
+    until(running.running)
+    waiting = [executor.submit(work.square, x) for x in range(5)]
+    executor.shutdown(wait=False, cancel_futures=True)
+    assert all(future.cancelled() for future in waiting)
+    assert not running.done()
+    gate.touch()
+    assert running.result(30) == "done"
+
+
 def test_an_executor_that_was_never_used_starts_nothing(make: Callable[..., Executor]) -> None:
     with make() as executor:
         assert repr(executor) == "<Executor executor: no call yet>"
@@ -322,11 +364,14 @@ def test_an_argument_that_cannot_be_pickled_is_told_at_once(executor: Executor, 
         (work.die, None, CallLost),
         (work.make, "RaisesWhenSent", CannotTravel),  # the result, in the worker
         (work.make, "DiesWhenSent", CallLost),
+        (id, work.ExitsWhenLoaded(), SystemExit),
+        (work.make, "ExitsWhenSent", SystemExit),
+        (work.make, "DiesWhenSentAfterMuch", CallLost),
         (work.make, "RaisesWhenLoaded", CallLost),  # the result, here
     ],
 )
 def test_a_failure_at_any_step_ends_the_call_and_nothing_else(
-    executor: Executor, function: Any, argument: Any, error: type[Exception]
+    executor: Executor, function: Any, argument: Any, error: type[BaseException]
 ) -> None:
     future = executor.submit(function) if argument is None else executor.submit(function, argument)
     with pytest.raises(error):

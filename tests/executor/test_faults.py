@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from server.outside import until
 
 from torc.client import background
 from torc.client.connect import Choice
@@ -19,7 +20,6 @@ from torc.executor.execute import Executor
 from torc.workflow.connection import Connection
 
 from . import work
-from .conftest import until
 
 
 def pid_of(gate: Path) -> int:
@@ -138,8 +138,8 @@ def test_an_interrupt_ends_the_waiting_and_not_the_work(make: Callable[..., Exec
     script = tmp_path / "script.py"
     script.write_text(
         "import sys, torc\n"
-        f"sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
-        "import work\n"
+        f"sys.path.insert(0, {str(Path(__file__).parents[1])!r})\n"
+        "from executor import work\n"
         "with torc.Executor(max_workers=1, output_dir=sys.argv[2]) as executor:\n"
         "    print(executor.workflow_id, flush=True)\n"
         "    print(list(executor.map(work.wait_for, [sys.argv[1]], ['value'])))\n"

@@ -126,6 +126,31 @@ def test_a_forged_result_is_not_loaded_by_who_waits_and_a_forged_call_not_by_the
     assert not mark.exists()
 
 
+def test_a_listing_shows_size_and_signature_of_pickles_and_nobody_who_shows_them_loads_them(
+    make: Callable[..., Executor], tmp_path: Path
+) -> None:
+    executor, mark = make(), tmp_path / "mark"
+    future = executor.submit(work.capture, (1, 2))
+    future.result(30)
+    client, workflow_id = executor._session.client, executor.workflow_id
+    record = client.list_user_data(workflow_id=workflow_id, name=future.output)["items"][0]
+    content = base64.b64encode(pickle.dumps(Evil(mark))).decode()
+    client.update_user_data(record["id"], body={"data": {"pickle": content, "mac": "0" * 64}})
+    code = (
+        "import sys; from torc.cli.main import main\n"
+        "try: main()\n"
+        "finally: assert 'torc.executor.encoding' not in sys.modules\n"
+    )
+    shown = {}
+    for command in ("user-data list", "jobs list", "workflows export", "results list"):
+        words = [sys.executable, "-c", code, *command.split(), str(workflow_id)]
+        environment = {**os.environ, **executor._connection.environment(), "COLUMNS": "300"}
+        shown[command] = subprocess.run(words, env=environment, check=True, capture_output=True, text=True).stdout
+    assert f"pickle of {len(pickle.dumps(Evil(mark)))} bytes, signed 000000000000" in shown["user-data list"]
+    assert content not in shown["user-data list"] and content in shown["workflows export"]
+    assert not mark.exists()
+
+
 def test_no_part_of_the_server_knows_pickle() -> None:
     code = (
         "import sys, pkgutil, importlib, torc.server\n"
@@ -144,22 +169,6 @@ def test_a_pickled_function_of_another_python_is_not_loaded(own_key: Path, tmp_p
                        {"name": sent.name, "data": sent.data}], tmp_path / "spill")  # fmt: skip
     assert outcome.reason is not None
     assert re.search(r"was sent by Python 2\.7, the worker is Python 3\.\d+", outcome.reason)
-
-
-def test_packages_of_another_version_are_told_in_the_error_output(
-    own_key: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    import numpy as np
-
-    sent = describe_function(lambda: int(np.int64(4)), "tag", lambda name: tmp_path / name)
-    assert sent.data["function"]["versions"] == {"numpy": np.__version__}
-    sent.data["function"]["versions"] = {"numpy": "0.1", "nowhere": "1"}
-    outcome = perform([{"name": "c", "data": {"call": {"function": sent.name, "arguments": {"json": [[], {}]}}}},
-                       {"name": sent.name, "data": sent.data}], tmp_path / "spill")  # fmt: skip
-    assert (outcome.data, outcome.reason) == ({"json": 4}, None)
-    told = capsys.readouterr().err
-    assert f"numpy is {np.__version__} here, 0.1 where the call was made" in told
-    assert "nowhere is missing here" in told
 
 
 def test_the_command_of_a_call_makes_it_without_a_warm_worker(make: Callable[..., Executor], tmp_path: Path) -> None:

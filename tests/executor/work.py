@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
-import time
+import sys
+import threading
 from pathlib import Path
 from typing import Any
+
+from server.outside import until
 
 
 def square(x: int) -> int:
@@ -24,9 +27,7 @@ def fail(message: str) -> None:
 def wait_for(path: str, value: Any = None) -> Any:
     """Say that the call runs, then wait until the file is there."""
     Path(f"{path}.pid").write_text(str(os.getpid()))
-    deadline = time.monotonic() + 30
-    while not Path(path).exists() and time.monotonic() < deadline:
-        time.sleep(0.005)
+    until(Path(path).exists)
     return value
 
 
@@ -49,6 +50,21 @@ class RaisesWhenSent:
         raise ValueError("not this one")
 
 
+class ExitsWhenLoaded:
+    def __reduce__(self) -> Any:
+        return sys.exit, (3,)
+
+
+class ExitsWhenSent:
+    def __reduce__(self) -> Any:
+        sys.exit(3)
+
+
+class DiesWhenSentAfterMuch:
+    def __reduce__(self) -> Any:
+        return list, (["x" * 1_000_000 for _ in range(10)], DiesWhenSent())
+
+
 class DiesWhenSent:
     def __reduce__(self) -> Any:
         die()
@@ -68,3 +84,15 @@ class Odd(Exception):
 
 def raise_odd() -> None:
     raise Odd("very", "odd")
+
+
+class Locked(Exception):
+    """An exception that cannot be sent."""
+
+    def __init__(self) -> None:
+        super().__init__("closed")
+        self.lock = threading.Lock()
+
+
+def raise_locked() -> None:
+    raise Locked

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import pickle
 from collections.abc import Iterator
 from types import FunctionType, MethodType
 from typing import Any
@@ -29,10 +31,10 @@ def _find(value: Any, place: str, depth: int, seen: set[int]) -> tuple[str, Any]
 
 
 def _travels(value: Any) -> bool:
-    import cloudpickle
+    from torc.executor.pickler import Pickler
 
     try:
-        cloudpickle.dumps(value)
+        Pickler(io.BytesIO(), protocol=pickle.HIGHEST_PROTOCOL).dump(value)
     except Exception:
         return False
     return True
@@ -52,6 +54,8 @@ def _parts(value: Any) -> Iterator[tuple[str, Any]]:
         yield ".__self__", value.__self__
     else:
         yield from ((f".{name}", part) for name, part in getattr(value, "__dict__", {}).items())
+        if not isinstance(value, type):
+            yield " (its class)", type(value)
 
 
 def _captured(function: FunctionType) -> Iterator[tuple[str, Any]]:

@@ -10,6 +10,7 @@ import base64
 import io
 import os
 import pickle
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ _MOST_TEXT = 6 * 1024
 _LARGEST_INT = 2**63
 
 Encoded = dict[str, Any]
-StandIn = Callable[[Any], str | None]
+StandIn = Callable[[Any], Any]
 
 
 def encode(value: Any, kind: str, name: str, spill: Path, stand_in: StandIn | None = None) -> Encoded:
@@ -35,13 +36,14 @@ def encode(value: Any, kind: str, name: str, spill: Path, stand_in: StandIn | No
     Parameters
     ----------
     kind
-        What it is used as: ``function``, ``arguments``, ``result`` or ``exception``; part of the signature.
+        What it is used as: ``function``, ``arguments``, ``argument``, ``result`` or ``exception``; part of the
+        signature.
     name
         What messages call the value.
     spill
         The file for what is large; its directory is made when it is needed.
     stand_in
-        Returns the name that stands for an object which does not travel itself, none for all others.
+        Returns what stands for an object which does not travel itself, none for all others.
 
     Raises
     ------
@@ -55,10 +57,10 @@ def encode(value: Any, kind: str, name: str, spill: Path, stand_in: StandIn | No
 
 def dumps(value: Any, name: str, stand_in: StandIn | None = None) -> bytes:
     """Return the pickle of a value, by value for what no other process can import."""
-    import cloudpickle
+    from torc.executor.pickler import Pickler
 
     content = io.BytesIO()
-    pickler = cloudpickle.Pickler(content, protocol=pickle.HIGHEST_PROTOCOL)
+    pickler = Pickler(content, protocol=pickle.HIGHEST_PROTOCOL)
     if stand_in is not None:
         pickler.persistent_id = stand_in
     try:
@@ -71,23 +73,34 @@ def dumps(value: Any, name: str, stand_in: StandIn | None = None) -> bytes:
     return content.getvalue()
 
 
-def seal(content: bytes, kind: str, spill: Path) -> Encoded:
-    """Return a pickle in its encoded form."""
+def seal(content: bytes, kind: str, spill: Path, *, is_shared: bool = False) -> Encoded:
+    """Return a pickle in its encoded form; equal ones that are shared are one file."""
     mac = sign(kind, content)
     if len(content) <= SPILL_ABOVE:
         return {"pickle": base64.b64encode(content).decode("ascii"), "mac": mac}
-    spill.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # Complete under its name or not there at all, also when its writer is killed.
-    temporary = spill.with_name(f"{spill.name}.{os.getpid()}")
-    fd = os.open(temporary, os.O_CREAT | os.O_WRONLY | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    with open(fd, "wb") as file:
-        file.write(content)
-    temporary.replace(spill)
+    if is_shared:
+        spill = spill.with_stem(f"{spill.stem}_{mac[:24]}")
+    if not (is_shared and spill.exists()):
+        _write(content, spill)
     return {"file": str(spill.absolute()), "size": len(content), "mac": mac}
 
 
-def decode(encoded: Any, kind: str, load: Callable[[str], Any] | None = None) -> Any:
-    """Return the value of an encoded form; ``load`` returns what a name stands for.
+def _write(content: bytes, spill: Path) -> None:
+    """Write a file that is complete under its name or not there at all, also when its writer is killed."""
+    spill.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    temporary = spill.with_name(f"{spill.name}.{os.getpid()}.{threading.get_ident()}")
+    fd = os.open(temporary, os.O_CREAT | os.O_WRONLY | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        with open(fd, "wb") as file:
+            file.write(content)
+        temporary.replace(spill)
+    except OSError as error:
+        temporary.unlink()
+        raise OSError(error.errno, error.strerror, str(spill)) from None
+
+
+def decode(encoded: Any, kind: str, load: Callable[[Any], Any] | None = None) -> Any:
+    """Return the value of an encoded form; ``load`` returns what something stands for.
 
     Raises
     ------

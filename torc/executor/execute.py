@@ -15,16 +15,23 @@ from typing import TYPE_CHECKING, Any, Self
 from torc.errors import InvalidInput
 from torc.executor.future import Future
 from torc.executor.session import Session, Settings, attached
+from torc.views import html
+from torc.views.display import Displayed
+from torc.workflow.progress import Waiting
 
 if TYPE_CHECKING:
+    from torc.views.live import View
     from torc.workflow.connection import Connection
+    from torc.workflow.stored import StoredWorkflow
 
 #: The end of a program waits so long for a server to take its calls.
 _FLUSH_SECONDS = 30.0
+#: While a result is waited for, there is a look at the progress so often.
+_LOOK_SECONDS = 0.5
 _sessions: weakref.WeakSet[Session] = weakref.WeakSet()
 
 
-class Executor(concurrent.futures.Executor):
+class Executor(concurrent.futures.Executor, Displayed):
     """Calls functions in jobs that outlive this program.
 
     Each call is a job of one workflow, with a result, log files and figures of its own, made by a warm worker process.
@@ -46,6 +53,8 @@ class Executor(concurrent.futures.Executor):
         How often a call is made again when its worker was lost.
     connection
         The server; by default the present one, see :func:`torc.connect`.
+    quiet
+        Show no progress bar while results, or the end of all calls, are waited for.
 
     Examples
     --------
@@ -67,9 +76,11 @@ class Executor(concurrent.futures.Executor):
         output_dir: str = "output",
         retries: int = 0,
         connection: Connection | None = None,
+        quiet: bool = False,
     ) -> None:
         if where != "local":
-            raise InvalidInput(f"where='{where}' is not known", field="where", value=where, hint="use 'local'")
+            hint = "'local' is the only choice: calls run on this machine"
+            raise InvalidInput(f"where={where!r} is not known", field="where", value=where, hint=hint)
         for field, value, least in (("cpus", cpus, 1), ("gpus", gpus, 0), ("retries", retries, 0)):
             check_count(field, value, least)
         if max_workers is not None:
@@ -77,6 +88,7 @@ class Executor(concurrent.futures.Executor):
         check_amounts(memory, runtime)
         self._settings = Settings(name, cpus, memory, runtime, gpus, max_workers, output_dir, retries)
         self._connection = connection
+        self._quiet = quiet
         self._session: Session | None = None
         self._lock = threading.Lock()
         self._is_shut_down = False
@@ -90,8 +102,9 @@ class Executor(concurrent.futures.Executor):
         NotFound, InvalidInput
             When there is no such workflow, or it is not that of an executor.
         """
+        connection = connection or _current()
         executor = cls(connection=connection)
-        executor._session = attached(connection or _current(), workflow_id)
+        executor._session = attached(connection, workflow_id)
         executor._settings = executor._session.settings
         executor._keep(executor._session)
         return executor
@@ -152,7 +165,7 @@ class Executor(concurrent.futures.Executor):
             if buffersize is not None and len(begun) >= buffersize:
                 break
         more = (session.submit(fn, args, {}, sent) for args in inputs)
-        return _results(begun, more, deadline)
+        return _results(begun, more, deadline, self._waiting())
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Take no more calls.
@@ -171,7 +184,8 @@ class Executor(concurrent.futures.Executor):
             return
         session.close(cancel=cancel_futures)
         if wait:
-            session.join()
+            with self._waiting() as waiting:
+                session.join(waiting.look)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -198,27 +212,57 @@ class Executor(concurrent.futures.Executor):
         place = f"workflow {self._session.workflow_id}"
         return f"<Executor {self._settings.name} ({place}): {self._session.left} calls left>"
 
+    def _html(self) -> str:
+        workflow = self._workflow()
+        return workflow._html() if workflow else html.document(html.title(self._settings.name, "no call yet"))
 
-def _results(begun: deque[Future], more: Iterator[Future], deadline: float | None) -> Iterator[Any]:
+    def _live(self) -> View | None:
+        workflow = self._workflow()
+        return workflow._live() if workflow else None
+
+    def _waiting(self) -> Waiting:
+        """Return what shows the progress of a wait; only a cell itself, and no thread of its, has a place for it."""
+        workflow = self._workflow()
+        assert workflow is not None
+        is_cell = threading.current_thread() is threading.main_thread()
+        return Waiting(workflow, quiet=self._quiet or not is_cell)
+
+    def _workflow(self) -> StoredWorkflow | None:
+        """Return the workflow that the calls are jobs of, once there is one."""
+        if self._session is None:
+            return None
+        from torc.workflow.stored import StoredWorkflow
+
+        return StoredWorkflow(self._session.workflow_id, self._settings.name, self._connection or _current())
+
+
+def _results(begun: deque[Future], more: Iterator[Future], deadline: float | None, waiting: Waiting) -> Iterator[Any]:
+    with waiting:
+        try:
+            while begun:
+                following = next(more, None)
+                if following is not None:
+                    begun.append(following)
+                # Nothing here may hold on to what is yielded.
+                yield _result(begun.popleft(), deadline, waiting)
+                following = None
+        except KeyboardInterrupt:
+            begun.clear()
+            raise
+        finally:
+            for future in begun:
+                future.cancel()
+
+
+def _result(future: Future, deadline: float | None, waiting: Waiting) -> Any:
+    while not future.done():
+        left = None if deadline is None else max(0.0, deadline - time.monotonic())
+        concurrent.futures.wait([future], _LOOK_SECONDS if left is None else min(left, _LOOK_SECONDS))
+        if left == 0.0:
+            break
+        waiting.look()
     try:
-        while begun:
-            following = next(more, None)
-            if following is not None:
-                begun.append(following)
-            # Nothing here may hold on to what is yielded.
-            yield _result(begun.popleft(), deadline)
-            following = None
-    except KeyboardInterrupt:
-        begun.clear()
-        raise
-    finally:
-        for future in begun:
-            future.cancel()
-
-
-def _result(future: Future, deadline: float | None) -> Any:
-    try:
-        return future.result(None if deadline is None else max(0.0, deadline - time.monotonic()))
+        return future.result(0)
     except concurrent.futures.TimeoutError:
         if not future.done():
             future.cancel()
@@ -235,6 +279,10 @@ def check_amounts(memory: str, runtime: str) -> None:
     """Refuse sizes and times that cannot be read."""
     from torc.units import parse_duration, parse_memory
 
+    for field, value, example in (("memory", memory, "4g"), ("runtime", runtime, "1h")):
+        if not isinstance(value, str):
+            hint = f"write for example {field}='{example}'"
+            raise InvalidInput(f"{field} is {value!r}, not a text", field=field, value=value, hint=hint)
     parse_memory(memory, field="memory")
     parse_duration(runtime, field="runtime")
 

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import concurrent.futures
+from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from torc.views import html
+from torc.views.display import Displayed
 
 if TYPE_CHECKING:
     from torc.executor.session import Session
 
+#: Characters of a text that a snapshot holds.
+_MOST_SHOWN = 10_000
 
-class Future(concurrent.futures.Future[Any]):
+
+class Future(concurrent.futures.Future[Any], Displayed):
     """What a call will return; works with everything that takes the futures of ``concurrent.futures``.
 
     As an argument of another call it stands for its result: that call begins when this one has completed.
@@ -44,6 +51,11 @@ class Future(concurrent.futures.Future[Any]):
         self._session.sender.cancel(self)
         return True
 
+    def __await__(self) -> Generator[Any, None, Any]:
+        from asyncio import wrap_future
+
+        return wrap_future(self).__await__()
+
     def stdout(self) -> str:
         """Return what the call has printed so far."""
         return self._log("o")
@@ -60,8 +72,10 @@ class Future(concurrent.futures.Future[Any]):
             return ""
 
     def __repr__(self) -> str:
-        known = f"job {self.job_id}" if self.job_id is not None else "not sent yet"
-        return f"<Future {self.name} ({known}): {self._state_in_words()}>"
+        return f"<Future {self.name} ({self._place()}): {self._state_in_words()}>"
+
+    def _place(self) -> str:
+        return f"job {self.job_id}" if self.job_id is not None else "not sent yet"
 
     def _state_in_words(self) -> str:
         if self.cancelled():
@@ -70,3 +84,15 @@ class Future(concurrent.futures.Future[Any]):
             return "running" if self.running() else "waiting"
         error = self.exception()
         return "done" if error is None else f"raised {type(error).__name__}"
+
+    def _html(self) -> str:
+        error = self.exception() if self.done() and not self.cancelled() else None
+        printed = self.stdout()
+        return html.document(
+            html.title(self.name, f"{self._place()}: {self._state_in_words()}"),
+            html.preformatted(str(error)[:_MOST_SHOWN]) if error else "",
+            html.details("Traceback in the worker", html.preformatted(str(error.__cause__).strip()[-_MOST_SHOWN:]))
+            if error and error.__cause__
+            else "",
+            html.details("Output", html.preformatted(printed[-_MOST_SHOWN:])) if printed else "",
+        )

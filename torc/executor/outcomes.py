@@ -23,6 +23,13 @@ def settle(future: Future, outcome: dict[str, Any]) -> None:
         _stopped(future, outcome)
 
 
+def version_differences(outcome: dict[str, Any]) -> dict[str, tuple[str, str | None]]:
+    """Return which packages the worker has in other versions, if the call has told that."""
+    data = outcome["outputs"][0]["data"] if outcome["outputs"] else None
+    found = data.get("versions") if isinstance(data, dict) else None
+    return {str(name): (str(pair[0]), pair[1]) for name, pair in found.items()} if isinstance(found, dict) else {}
+
+
 def is_lost(outcome: dict[str, Any]) -> bool:
     """Say whether a job failed without word from the call itself."""
     return outcome["status"] == "failed" and _error(outcome) is None

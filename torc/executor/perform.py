@@ -12,12 +12,17 @@ import linecache
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from torc.errors import InvalidInput, TorcError
 from torc.executor.encoding import Encoded, decode, encode
 from torc.executor.errors import CannotTravel
+from torc.executor.versions import loaded, refuse_other_python
+
+#: Of packages the version at the call's making and the one here, null when there is none.
+Differences = dict[str, tuple[str, str | None]]
 
 _KEPT = 64
 _functions: dict[Any, Callable[..., Any]] = {}
@@ -35,12 +40,20 @@ class Outcome:
 
 def perform(inputs: Sequence[Mapping[str, Any]], spill: Path) -> Outcome:
     """Make the call that these records describe; whatever it raises is an outcome, too."""
+    differences: Differences = {}
+    outcome = _perform(inputs, spill, differences)
+    if differences:
+        outcome.data["versions"] = differences
+    return outcome
+
+
+def _perform(inputs: Sequence[Mapping[str, Any]], spill: Path, differences: Differences) -> Outcome:
     try:
         records = {record["name"]: record["data"] for record in inputs}
         call = next(data["call"] for data in records.values() if isinstance(data, dict) and "call" in data)
         about = records[call["function"]]["function"]
-        function = _function(about)
-        args, kwargs = decode(call["arguments"], "arguments", lambda name: decode(records[name], "result"))
+        function = _function(about, differences)
+        args, kwargs = decode(call["arguments"], "arguments", partial(_argument, records))
     except BaseException as error:
         return _raised(error, spill, depth=None)
     try:
@@ -53,12 +66,19 @@ def perform(inputs: Sequence[Mapping[str, Any]], spill: Path) -> Outcome:
         return _raised(error, spill, depth=None)
 
 
-def _function(about: Mapping[str, Any]) -> Callable[..., Any]:
+def _argument(records: Mapping[str, Any], stand_in: str | Encoded) -> Any:
+    """Return the result of another call, which goes by its name, or a large argument."""
+    if isinstance(stand_in, str):
+        return decode(records[stand_in], "result")
+    return decode(stand_in, "argument", partial(_argument, records))
+
+
+def _function(about: Mapping[str, Any], differences: Differences) -> Callable[..., Any]:
     """Return the function of a record; the latest are kept, so that many calls load one function once."""
     place = about.get("name") or about["value"].get("mac")
     found = _functions.get(place)
     if found is None:
-        _prepare(about)
+        _prepare(about, differences)
         found = _named(about) if "name" in about else decode(about["value"], "function")
         if len(_functions) >= _KEPT:
             _functions.clear()
@@ -66,30 +86,19 @@ def _function(about: Mapping[str, Any]) -> Callable[..., Any]:
     return found
 
 
-def _prepare(about: Mapping[str, Any]) -> None:
-    """Make this process like the submitting one, as far as the function may notice."""
-    here = list(sys.version_info[:2])
-    if "value" in about and about["python"] != here:
-        there = ".".join(map(str, about["python"]))
-        raise InvalidInput(
-            f"{about['title']} was sent by Python {there}, the worker is Python {here[0]}.{here[1]}: {sys.executable}",
-            hint="code travels between equal versions only; use the same environment, or an importable function",
-        )
+def _prepare(about: Mapping[str, Any], differences: Differences) -> None:
+    """Make this process like the submitting one, as far as the function may notice; note where it is not."""
+    if "value" in about:
+        refuse_other_python(about, sys.version_info[:2], sys.executable)
     sys.path += [entry for entry in about.get("path", ()) if entry not in sys.path]
     for name, text in about.get("sources", {}).items():
         # Tracebacks show lines of cells, which are in no file.
         linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
     for name, version in about.get("versions", {}).items():
-        found = getattr(sys.modules.get(name) or _imported(name), "__version__", None)
-        if found != version:
-            print(f"torc: {name} is {found or 'missing'} here, {version} where the call was made", file=sys.stderr)
-
-
-def _imported(name: str) -> Any:
-    try:
-        return importlib.import_module(name)
-    except ImportError:
-        return None
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
+        if (found := loaded(name)) != version:
+            differences[name] = (version, found)
 
 
 def _named(about: Mapping[str, Any]) -> Callable[..., Any]:
@@ -123,12 +132,13 @@ def _raised(error: BaseException, spill: Path, depth: int | None) -> Outcome:
         trace = None
     text = "".join(traceback.format_exception(type(error), error, trace))
     # Standard error is where one looks for it first, beside what the function has printed.
-    sys.stderr.write(text)
+    with contextlib.suppress(OSError, ValueError):  # the disk is full, or the call has closed it
+        print(text, end="", file=sys.stderr)
     name = type(error).__qualname__
     about: Encoded = {"type": name, "message": str(error)[:10_000], "traceback": text[-100_000:]}
     # What it drags along, frames and earlier exceptions, stands in the text.
     error.__traceback__ = error.__context__ = error.__cause__ = None
-    with contextlib.suppress(CannotTravel):  # then its name must do
+    with contextlib.suppress(CannotTravel, OSError):  # then its name must do
         about |= {"exception": encode(error, "exception", name, spill)}
     first = str(error).strip().partition("\n")[0]
     return Outcome({"error": about}, f"{name}: {first}"[:500] if first else name)

@@ -18,17 +18,6 @@ MOST_FAILURES = 2
 _STOP_SECONDS = 20.0
 
 
-def is_alive(pid: int) -> bool:
-    """Say whether a process of this host exists."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
 class RunnerProcess:
     """Starts the runner of a workflow, and another when it has ended too early."""
 

@@ -15,12 +15,14 @@ from weakref import WeakValueDictionary
 
 from torc.client import background
 from torc.client.client import Client
+from torc.client.connect import is_alive
 from torc.contract import RUN_CALL
 from torc.errors import InvalidInput, TorcError
 from torc.executor.future import Future
-from torc.executor.runner import RunnerProcess, is_alive
+from torc.executor.runner import RunnerProcess
 from torc.executor.sender import Call, Sender
 from torc.executor.submission import Sent, describe_function, encode_arguments, safe_name
+from torc.executor.versions import Versions
 from torc.executor.watcher import Watcher
 from torc.runner import paths
 
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
 #: For so long a server that is away is waited for.
 _PATIENCE = 120.0
+_LOOK_SECONDS = 0.5
 _RUNNER_PATIENCE_MINUTES = 5
 
 
@@ -63,6 +66,7 @@ class Session:
         self.run_id = int(self.client.get_workflow(self.workflow_id)["run_id"])
         max_cpus = settings.max_workers * settings.cpus if settings.max_workers else None
         self.runner = RunnerProcess(self.workflow_id, self.output_dir, max_cpus, connection.environment())
+        self.versions = Versions()
         self.changed = threading.Condition()
         self.unfinished: set[Future] = set()
         self.sender = Sender(self)
@@ -106,16 +110,23 @@ class Session:
         for future in self._found:
             self._register(future)
         self.watcher.expect(self._found, [job["id"] for job in calls])
+        self.versions.meet(node["pid"] for node in self._active_nodes() if node["hostname"] == paths.host_name())
 
     def has_other_runner(self) -> bool:
         """Say whether another program's runner makes the calls of a workflow that this one has attached to."""
         if not self._is_attached:
             return False
         try:
-            nodes = self.client.list_compute_nodes(workflow_id=self.workflow_id, is_active=True)["items"]
+            nodes = self._active_nodes()
         except TorcError:
             return True  # that is asked again soon
         return any(node["hostname"] != paths.host_name() or is_alive(node["pid"]) for node in nodes)
+
+    def _active_nodes(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.client.list_compute_nodes(workflow_id=self.workflow_id, is_active=True)[
+            "items"
+        ]
+        return found
 
     def forget_functions(self) -> None:
         """Functions that came with calls which the server has refused have to come again."""
@@ -135,7 +146,7 @@ class Session:
             # Of several programs on one workflow only the first one counts without a mark of its own.
             mark = f"{self._tag}_" if self._is_attached else ""
             name = f"{safe_name(sent.title)}_{mark}{self._count}"
-        encoded, arguments = encode_arguments(args, kwargs, lambda item: item.belongs_to(self), self._spill(name))
+        encoded, arguments = encode_arguments(args, kwargs, lambda item: item.belongs_to(self), self._spill, name)
         future = Future(self, name, arguments)
         call = {"call": {"function": sent.name, "arguments": encoded}}
         user_data: list[dict[str, Any]] = [{"name": f"{name}:call", "data": call}, {"name": future.output}]
@@ -156,12 +167,14 @@ class Session:
         try:
             known = self._named.get(function)
         except TypeError:
-            return describe_function(function, self._tag, self._spill)  # not hashable
-        if known is None:
-            known = describe_function(function, self._tag, self._spill)
-            if "name" in known.data["function"]:
-                self._named[function] = known
-        return known
+            known = None  # not hashable
+        if known is not None:
+            return known
+        found = describe_function(function, self._tag, self._spill)
+        self.versions.check(found.data["function"])
+        if "name" in found.data["function"]:
+            self._named[function] = found
+        return found
 
     @property
     def futures(self) -> list[Future]:
@@ -208,10 +221,13 @@ class Session:
         for future in pending:
             future.cancel()
 
-    def join(self) -> None:
-        """Wait for the end of the threads."""
-        self.sender.thread.join()
-        self.watcher.thread.join()
+    def join(self, look: Callable[[], None] | None = None) -> None:
+        """Wait for the end of the threads; ``look`` is called now and then meanwhile."""
+        for thread in (self.sender.thread, self.watcher.thread):
+            while thread.is_alive():
+                thread.join(_LOOK_SECONDS if look else None)
+                if look:
+                    look()
 
 
 def attached(connection: Connection, workflow_id: int) -> Session:

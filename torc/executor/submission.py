@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import concurrent.futures
 import hashlib
+import inspect
 import json
 import linecache
 import re
 import sys
 from collections.abc import Callable, Iterator
-from functools import partial, reduce
+from functools import partial
 from pathlib import Path
-from types import CellType, FunctionType, ModuleType
 from typing import Any, NamedTuple
 
 from torc.errors import InvalidInput
-from torc.executor.encoding import Encoded, dumps, encode, seal
+from torc.executor.encoding import Encoded, dumps, is_json, seal
 from torc.executor.errors import CannotTravel
 from torc.executor.future import Future
+from torc.executor.naming import importable_name
+from torc.executor.versions import used_by
 
-_MAIN = ("__main__", "__mp_main__")
+#: Larger arguments are files of their own, which calls with equal ones share.
+SHARE_ABOVE = 1024 * 1024
+
+Spill = Callable[[str], Path]
 
 
 class Sent(NamedTuple):
@@ -30,7 +35,7 @@ class Sent(NamedTuple):
     data: dict[str, Any]
 
 
-def describe_function(function: Callable[..., Any], tag: str, spill: Callable[[str], Path]) -> Sent:
+def describe_function(function: Callable[..., Any], tag: str, spill: Spill) -> Sent:
     """Return the record of a function: its name when others can import it, else all of it.
 
     Parameters
@@ -49,7 +54,9 @@ def describe_function(function: Callable[..., Any], tag: str, spill: Callable[[s
         raise InvalidInput(f"{function!r} is not a function", field="fn", value=repr(function)[:100])
     function = getattr(function, "__torc_function__", function)
     title = _title(function)
+    _refuse_if_unfinished(function, title)
     about: dict[str, Any] = {"title": title, "python": list(sys.version_info[:2]), "path": _own_path()}
+    about |= {"versions": used_by(function)}
     place = importable_name(function)
     if place is not None:
         about["name"] = place
@@ -58,23 +65,21 @@ def describe_function(function: Callable[..., Any], tag: str, spill: Callable[[s
         content = dumps(function, title)
         digest = hashlib.sha256(content).hexdigest()[:8]
         about |= {"value": seal(content, "function", spill(f"function_{tag}_{digest}"))}
-        about |= {"sources": _sources(function), "versions": _versions(function)}
+        about |= {"sources": _sources(function)}
     return Sent(f"{title}:function:{tag}:{digest}", title, {"function": about})
 
 
-def importable_name(function: Callable[..., Any]) -> str | None:
-    """Return ``module:qualified.name`` when that leads to the function in every process."""
-    module, path = getattr(function, "__module__", None), getattr(function, "__qualname__", "")
-    if not module or module in _MAIN or not path or "<" in path or module not in sys.modules:
-        return None
-    try:
-        found = reduce(getattr, path.split("."), sys.modules[module])
-    except AttributeError:
-        return None
-    if getattr(found, "__torc_function__", found) is not function:
-        return None
-    spec = getattr(sys.modules[module], "__spec__", None)
-    return f"{module}:{path}" if spec is not None else None
+def _refuse_if_unfinished(function: Callable[..., Any], title: str) -> None:
+    """Refuse what does not do its work when it is called: nobody could send what it returns."""
+    while isinstance(function, partial):
+        function = function.func
+    if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
+        kind, hint = "is asynchronous", "submit a function that calls it with asyncio.run"
+    elif inspect.isgeneratorfunction(function):
+        kind, hint = "is a generator function", "submit a function that returns a list"
+    else:
+        return
+    raise InvalidInput(f"{title} {kind}, its result cannot be sent", field="fn", value=title, hint=hint)
 
 
 def safe_name(title: str) -> str:
@@ -103,52 +108,44 @@ def _sources(function: Callable[..., Any]) -> dict[str, str]:
     return {name: text} if text else {}
 
 
-def _versions(function: Callable[..., Any]) -> dict[str, str]:
-    """Return the versions of the packages that a function names."""
-    return {name: version for name in _packages(function) if (version := _version(name))}
-
-
-def _packages(function: Callable[..., Any]) -> Iterator[str]:
-    if not isinstance(function, FunctionType):
-        return
-    used = [function.__globals__.get(name) for name in function.__code__.co_names]
-    for found in used + [cell.cell_contents for cell in function.__closure__ or () if _is_filled(cell)]:
-        module = found.__name__ if isinstance(found, ModuleType) else getattr(found, "__module__", None)
-        if isinstance(module, str):
-            yield module.partition(".")[0]
-
-
-def _is_filled(cell: CellType) -> bool:
-    try:
-        return cell.cell_contents is not None
-    except ValueError:
-        return False
-
-
-def _version(package: str) -> str | None:
-    version = getattr(sys.modules.get(package), "__version__", None)
-    return version if isinstance(version, str) else None
-
-
 def encode_arguments(
-    args: tuple[Any, ...], kwargs: dict[str, Any], owner: Callable[[Future], bool], spill: Path
+    args: tuple[Any, ...], kwargs: dict[str, Any], owner: Callable[[Future], bool], spill: Spill, name: str
 ) -> tuple[Encoded, list[Future]]:
     """Return arguments in their encoded form, and the futures among them, wherever they stand."""
     found: dict[str, Future] = {}
+    large: dict[int, Encoded] = {}
 
-    def stand_in(value: Any) -> str | None:
+    def stand_in(value: Any) -> Any:
         if not isinstance(value, concurrent.futures.Future):
-            return None
+            return large.get(id(value))
         if not isinstance(value, Future) or not owner(value):
             message = f"{value!r} is among the arguments and is no call of this executor"
             raise CannotTravel(message, field="args", hint="pass its result()")
         found[value.output] = value
         return value.output
 
+    arguments = [list(args), kwargs]
+    if is_json(arguments):
+        return {"json": arguments}, []
     try:
-        encoded = encode([list(args), kwargs], "arguments", "arguments", spill, stand_in)
+        for place, value in _places(args, kwargs):
+            if _size(value) > SHARE_ABOVE:
+                content = dumps(value, place, stand_in)
+                large[id(value)] = seal(content, "argument", spill("argument"), is_shared=True)
+        content = dumps(arguments, "arguments", stand_in)
     except CannotTravel as error:
         # As whoever calls knows them.
         error.message = error.message.replace("arguments[0]", "args").replace("arguments[1]", "kwargs")
         raise
-    return encoded, list(found.values())
+    return seal(content, "arguments", spill(name)), list(found.values())
+
+
+def _places(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    yield from ((f"args[{number}]", value) for number, value in enumerate(args))
+    yield from ((f"kwargs[{key!r}]", value) for key, value in kwargs.items())
+
+
+def _size(value: Any) -> int:
+    """Return about how many bytes a value takes, without what it refers to."""
+    nbytes = getattr(value, "nbytes", 0)  # those of an array that is a view count, too
+    return max(sys.getsizeof(value), nbytes if isinstance(nbytes, int) else 0)

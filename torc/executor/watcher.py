@@ -78,6 +78,7 @@ class Watcher:
         future.attempt_id = outcome["attempt_id"]
         if outcome["status"] in ("completed", "failed"):
             session.runner.has_worked()
+            session.versions.warn(outcomes.version_differences(outcome))
         retries = session.settings.retries
         if not (outcomes.is_lost(outcome) and outcome["attempt_id"] <= retries and self._retried(future, retries)):
             outcomes.settle(future, outcome)

@@ -1,0 +1,114 @@
+"""Functions of cells, and calls that go on while their kernel is interrupted, killed and started again."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from kernel_ext.kernel import Kernel, of_type
+from server.outside import until
+
+from torc.workflow.connection import Connection
+
+BEGIN = """
+import enum, os, time, torc
+from dataclasses import dataclass
+from pathlib import Path
+
+@dataclass
+class Point:
+    x: int
+
+class Kind(enum.Enum):
+    odd = 1
+    even = 0
+
+def inspect(number):
+    Path("begun").touch()
+    while not Path("gate").exists():
+        time.sleep(0.005)
+    if number == 2:
+        raise ValueError(Point(number))
+    return Point(number), Kind(number % 2)
+
+executor = torc.Executor(max_workers=2)
+"""
+ATTACH = """
+import torc
+workflow = torc.attach({number})
+def end(future):
+    error = future.exception(60)
+    return future.result() if error is None else (type(error), error, str(error.__cause__))
+"""
+
+Start = Callable[[], Kernel]
+
+
+@pytest.fixture
+def start(connection: Connection, tmp_path: Path) -> Iterator[Start]:
+    """Start a kernel that ends with the test, and that its calls may go on without."""
+    kernels: list[Kernel] = []
+
+    def call() -> Kernel:
+        kernels.append(Kernel(tmp_path, **connection.environment()))
+        return kernels[-1]
+
+    yield call
+    (tmp_path / "gate").touch()
+    for kernel in kernels:
+        kernel.kill()
+
+
+def test_a_killed_kernel_loses_no_call(start: Start, tmp_path: Path) -> None:
+    first = start()
+    first.run(BEGIN)
+    first.run("results = executor.map(inspect, range(5))")
+    number = json.loads(first.value("executor.workflow_id"))
+    until((tmp_path / "begun").exists)
+    os.kill(first.manager.provisioner.pid, signal.SIGKILL)
+    second = start()
+    second.run(ATTACH.format(number=number))
+    assert second.value("[future.name for future in workflow.futures]") == str([f"inspect_{n}" for n in range(1, 6)])
+    (tmp_path / "gate").touch()
+    ends = second.value("[end(future) for future in workflow.futures]")
+    good = "(Point(x={0}), <Kind.{1}: {2}>)"
+    assert good.format(0, "even", 0) in ends and good.format(4, "even", 0) in ends
+    assert ends.index("x=0") < ends.index("x=1") < ends.index("ValueError") < ends.index("x=3") < ends.index("x=4")
+    assert "raise ValueError(Point(number))" in ends
+    assert second.value("workflow.executor.submit(lambda: 1 + 1).result(60)") == "2"
+
+
+def test_an_interrupt_ends_the_cell_and_not_the_calls(start: Start, tmp_path: Path) -> None:
+    kernel = start()
+    kernel.run(BEGIN)
+    messages = kernel.messages(kernel.begin("with executor:\n    results = list(executor.map(inspect, range(2)))"))
+    until((tmp_path / "begun").exists)
+    kernel.manager.interrupt_kernel()
+    (error,) = of_type(list(messages), "error")
+    assert error["content"]["ename"] == "KeyboardInterrupt"
+    (tmp_path / "gate").touch()
+    number = json.loads(kernel.value("executor._session.workflow_id"))
+    kernel.run(ATTACH.format(number=number))
+    ends = kernel.value("[end(future)[0] for future in workflow.futures]")
+    assert ends == "[Point(x=0), Point(x=1)]"
+
+
+def test_futures_and_executors_display_in_a_cell(start: Start, tmp_path: Path) -> None:
+    kernel = start()
+    (tmp_path / "gate").touch()
+    kernel.run(BEGIN)
+    assert "no call yet" in _html(kernel, "executor")
+    kernel.run("def talk(): print('<b>words</b>')\nfuture = executor.submit(talk); await future")
+    assert "talk_1" in _html(kernel, "future") and "&lt;b&gt;words" in _html(kernel, "future")
+    kernel.run("bad = executor.submit(inspect, 2); bad.exception()")
+    assert "raised ValueError" in _html(kernel, "bad") and "raise ValueError(Point(number))" in _html(kernel, "bad")
+    assert "2 of 2 done (1 failed)" in _html(kernel, "executor")
+
+
+def _html(kernel: Kernel, code: str) -> str:
+    (result,) = of_type(kernel.run(code), "execute_result")
+    return str(result["content"]["data"]["text/html"])
