@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPResponse
@@ -20,6 +19,7 @@ from urllib.parse import urlencode
 
 from browser.lab import PASSWORD, free_port, jupyter_environment
 from jupyter_server.auth import passwd
+from server.outside import until
 
 
 @dataclass
@@ -59,16 +59,17 @@ class Jupyter:
 
     def log_in(self) -> None:
         """Wait until it answers, and log in as a browser does."""
-        deadline = time.monotonic() + 30
-        while True:
-            assert time.monotonic() < deadline and self.process.poll() is None, self.log.read_text()
-            with suppress(OSError):
-                self.ask("GET", "login")
-                break
-            time.sleep(0.05)
+        until(self._answers)
         form = urlencode({"password": PASSWORD, "_xsrf": self.cookies["_xsrf"]})
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         assert self.ask("POST", "login", body=form, headers=headers).status == 302
+
+    def _answers(self) -> bool:
+        assert self.process.poll() is None, self.log.read_text()
+        with suppress(OSError):
+            self.ask("GET", "login")
+            return True
+        return False
 
     def open(
         self, verb: str, path: str, *, body: str | None = None, headers: dict[str, str] | None = None

@@ -19,6 +19,15 @@ def test_the_bundles_are_what_their_sources_give_and_these_pass_their_tests() ->
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_the_extension_that_is_installed_is_the_one_that_is_committed() -> None:
+    committed = ROOT / "jupyter_extension" / "labextension"
+    installed = Path(sys.prefix) / "share" / "jupyter" / "labextensions" / "torc"
+    for path in (path for path in committed.rglob("*") if path.is_file()):
+        copy = installed / path.relative_to(committed)
+        assert copy.is_file() and copy.read_bytes() == path.read_bytes(), f"{copy}: run pip install -e . again"
+    assert (installed / "install.json").is_file()
+
+
 def test_the_lock_file_names_no_registry() -> None:
     assert '"resolved"' not in (ROOT / "jupyter_extension" / "package-lock.json").read_text()
 

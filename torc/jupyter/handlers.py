@@ -16,7 +16,7 @@ from jupyter_server.utils import url_path_join
 from tornado import web
 
 from torc.client.transport import target_of
-from torc.contract import PREFIX, ROUTES
+from torc.contract import BOKEH_PATH, PREFIX, ROUTES
 from torc.errors import InvalidInput, NotFound, ServerUnreachable, TorcError
 from torc.jupyter.forward import Forwarder
 from torc.jupyter.target import Finder
@@ -63,9 +63,9 @@ class ServerHandler(_Handler):
     @web.authenticated
     @authorized
     async def get(self) -> None:
-        """Return the server's address, or null when none runs."""
+        """Return the server's address, or null when none answers."""
         try:
-            target = await self.finder.target()
+            target = await self.finder.answering()
         except TorcError:
             self.finish({"url": None})
         else:
@@ -158,8 +158,13 @@ class ForwardHandler(_Handler):
 
 
 def _operation_at(handler: APIHandler) -> str | None:
-    """Return the path of the operation that a request asks for, written anew from what it was read as."""
+    """Return the path of the operation that a request asks for, written anew from what it was read as.
+
+    The script that draws plots is the one thing besides.
+    """
     raw = urlsplit(handler.request.uri or "").path.partition(f"/torc{PREFIX}")[2]
+    if raw == f"/{BOKEH_PATH}" and handler.request.method == "GET":
+        return raw
     routes, texts = _PATHS.find(raw) or ({}, {})
     route = routes.get(handler.request.method or "")
     if route is None:

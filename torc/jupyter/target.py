@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from torc.client.client import Client
-from torc.client.connect import Choice, find_server
+from torc.client.connect import Choice, answering, find_server
 from torc.client.connection import Endpoint
 from torc.client.transport import HttpTransport
 from torc.errors import ServerUnreachable
@@ -26,10 +26,19 @@ class Target:
 
     def client(self) -> Client:
         """Return a client of this server; close it."""
-        return Client(HttpTransport(self.endpoint.url, self.endpoint.token, *self._login(), ca_file=self.ca_file))
+        return Client(self._transport())
 
-    def _login(self) -> tuple[str | None, str | None]:
-        return self.endpoint.username, self.endpoint.password
+    def answers(self) -> bool:
+        """Return whether the server is there now."""
+        transport = self._transport()
+        try:
+            return answering(transport) is not None
+        finally:
+            transport.close()
+
+    def _transport(self) -> HttpTransport:
+        to = self.endpoint
+        return HttpTransport(to.url, to.token, to.username, to.password, ca_file=self.ca_file)
 
 
 class Finder:
@@ -54,6 +63,20 @@ class Finder:
         if self._found is None:
             raise ServerUnreachable("no torc server is running", hint="using torc in a notebook starts one")
         return self._found
+
+    async def answering(self) -> Target:
+        """Return the server, looked for anew and asked whether it is there: an address may outlive what it led to.
+
+        Raises
+        ------
+        ServerUnreachable
+            When there is none.
+        """
+        self.forget()
+        target = await self.target()
+        if not await asyncio.to_thread(target.answers):
+            raise ServerUnreachable("the torc server does not answer", hint="it may be starting again")
+        return target
 
     def forget(self) -> None:
         """Look anew next time: what was found does not answer."""

@@ -1,0 +1,23 @@
+/** What a cell's output says about the workflow to show. */
+
+import type { Mode } from '../core/views/LiveView';
+import { MODES } from '../core/views/LiveView';
+
+export const MIME_TYPE = 'application/vnd.torc.view+json';
+
+export interface ViewData {
+  readonly workflowId: number;
+  readonly name: string;
+  readonly mode: Mode;
+  /** The address under which the kernel knew the server. */
+  readonly server: string;
+}
+
+/** Return the data of an output, or null when they are not of a kind that is known here. */
+export function viewData(value: unknown): ViewData | null {
+  if (typeof value !== 'object' || value === null) return null;
+  const { version, workflow_id, name, mode, server } = value as Record<string, unknown>;
+  const shown = MODES.find((known) => known === mode);
+  if (version !== 1 || !shown || !Number.isSafeInteger(workflow_id)) return null;
+  return { workflowId: workflow_id as number, name: String(name ?? ''), mode: shown, server: String(server ?? '') };
+}
