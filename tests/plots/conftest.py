@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -10,21 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from browser.chromium import chromium
+from playwright.sync_api import Browser, Page
 
 from torc.plots.data import Attempt, JobInfo, Metrics, NodeSamples, Samples
 from torc.runner.monitor.series import Series
 
 MB = 2**20
 START = 1_795_000_000.0
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 def make_metrics(count: int, samples: int = 20, name: str = "job") -> Metrics:
@@ -99,12 +91,8 @@ def older_database(tmp_path: Path) -> Path:
 # Of a module, not of the session: while it lives no other test of the process can run an event loop.
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    path = shutil.which("chromium")
-    assert path, "chromium is not installed"
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=path, args=FLAGS)
+    with chromium() as opened:
         yield opened
-        opened.close()
 
 
 @dataclass

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -71,16 +73,30 @@ def test_the_mouse_over_a_bar_tells_what_it_is(show):
     assert "completed" in tip.inner_text()
 
 
-def test_saving_gives_a_png(show):
-    shown = show(page(gantt(make_metrics(2)), "save"))
+def saved(shown, tool: str) -> tuple[str, bytes]:
     with shown.page.expect_download() as download:
-        shown.page.locator(".bk-tool-icon-save").first.click()
-    assert download.value.suggested_filename == "Jobs_over_time.png"
-    with open(download.value.path(), "rb") as file:
-        assert file.read(8) == b"\x89PNG\r\n\x1a\n"
+        shown.page.locator(tool).first.click()
+    return download.value.suggested_filename, Path(download.value.path()).read_bytes()
 
 
-@pytest.mark.parametrize(("theme", "paper"), [("light", "rgb(255, 255, 255)"), ("dark", "rgb(21, 25, 31)")])
+def test_saving_gives_a_png_and_an_svg(show):
+    shown = show(page(comparison(make_metrics(2), "cpu"), "save"))
+    name, content = saved(shown, ".bk-tool-icon-save")
+    assert name == "CPU_of_all_jobs.png"
+    assert content.startswith(b"\x89PNG\r\n\x1a\n")
+    name, content = saved(shown, "[title='Save as SVG']")
+    assert name == "CPU_of_all_jobs.svg"
+    root = ElementTree.fromstring(content)
+    assert root.tag == "{http://www.w3.org/2000/svg}svg"
+    words = "".join(root.itertext())
+    assert "CPU of all jobs" in words
+    assert "2 job2" in words
+    # Lines as lines; only the swatches of the legend are pictures.
+    assert root.findall(".//{*}path")
+    assert all(float(picture.get("width")) <= 20 for picture in root.findall(".//{*}image"))
+
+
+@pytest.mark.parametrize(("theme", "paper"), [("light", "rgb(255, 255, 255)"), ("dark", "rgb(33, 33, 33)")])
 def test_paper_and_plots_have_the_themes_colour(show, theme, paper):
     shown = show(page(gantt(make_metrics(2)), "theme", theme))
     assert shown.value("getComputedStyle(document.body).backgroundColor") == paper

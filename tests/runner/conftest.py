@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from server.outside import until
 
 from torc.runner.loop import Runner
 from torc.runner.options import Outcome, RunnerOptions
@@ -71,15 +71,6 @@ class Background:
         self.thread.join(seconds)
         assert self.outcome is not None, "the runner did not end"
         return self.outcome
-
-
-def until(condition: Callable[[], Any], seconds: float = 10.0) -> Any:
-    """Return the condition's value as soon as it is true."""
-    deadline = time.monotonic() + seconds
-    while not (value := condition()):
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.01)
-    return value
 
 
 def alive(pid: int) -> bool:

@@ -9,8 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from server.outside import until
 
-from .conftest import alive, pid_in, until
+from .conftest import alive, pid_in
 
 PROGRAM = """
 import sys

@@ -12,11 +12,12 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from server.outside import until
 
 from torc.errors import InvalidInput, ServerUnreachable
 from torc.runner import paths
 
-from .conftest import alive, pid_in, until
+from .conftest import alive, pid_in
 from .reference import Reference, unreachable
 
 

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from server.outside import until
 
 from torc.runner.keeper import Keepers
 
-from .conftest import alive, pid_in, until
+from .conftest import alive, pid_in
 
 SHAPE = ("call", 0)
 

@@ -60,6 +60,9 @@ class Attempt:
     return_code: int | None = None
     peak_memory_bytes: int | None = None
     cpu_time_seconds: float | None = None
+    avg_memory_bytes: int | None = None
+    peak_cpu_percent: float | None = None
+    avg_cpu_percent: float | None = None
 
 
 @dataclass(slots=True)
@@ -71,16 +74,18 @@ class NodeSamples:
     timestamps: list[float] = field(default_factory=list)
     cpu_percent: list[float] = field(default_factory=list)
     memory_bytes: list[int] = field(default_factory=list)
+    id: int | None = None  #: of its compute node, while a runner is at work there
 
 
 @dataclass(slots=True)
 class Metrics:
-    """Everything that is known of the jobs of a workflow."""
+    """Everything that is known of the jobs of a workflow; ``hint`` tells what to do where samples are missing."""
 
     jobs: dict[int, JobInfo] = field(default_factory=dict)
     samples: dict[int, Samples] = field(default_factory=dict)
     attempts: list[Attempt] = field(default_factory=list)
     nodes: list[NodeSamples] = field(default_factory=list)
+    hint: str = ""
 
     def only(self, job_ids: Iterable[int]) -> Metrics:
         """Return the part that concerns these jobs.
@@ -103,11 +108,12 @@ class Metrics:
             {job_id: self.samples[job_id] for job_id in wanted if job_id in self.samples},
             [attempt for attempt in self.attempts if attempt.job_id in wanted],
             self.nodes,
+            self.hint,
         )
 
 
-def read_metrics(paths: Sequence[Path]) -> Metrics:
-    """Read the files of one workflow together.
+def read_metrics(paths: Sequence[Path], *, job_id: int | None = None) -> Metrics:
+    """Read the files of one workflow together, or what they have of one job.
 
     Raises
     ------
@@ -120,7 +126,7 @@ def read_metrics(paths: Sequence[Path]) -> Metrics:
         with _opened(path) as connection:
             try:
                 _read_jobs(connection, path, metrics, origin)
-                _read_samples(connection, metrics)
+                _read_samples(connection, metrics, job_id)
                 _read_attempts(connection, metrics)
                 _read_node(connection, path, metrics)
             except (sqlite3.Error, TypeError, ValueError) as error:
@@ -163,13 +169,16 @@ def _columns(connection: sqlite3.Connection, table: str) -> set[str]:
     return {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
 
 
-def _select(connection: sqlite3.Connection, table: str, *columns: str, order: str = "rowid") -> Iterable[Any]:
-    """Return rows; columns that an older file does not have are none."""
+def _select(
+    connection: sqlite3.Connection, table: str, *columns: str, order: str = "rowid", job_id: int | None = None
+) -> Iterable[Any]:
+    """Return rows, of one job if it is given; columns that an older file does not have are none."""
     there = _columns(connection, table)
     if not there:
         return ()
     chosen = ", ".join(name if name in there else "NULL" for name in columns)
-    return connection.execute(f"SELECT {chosen} FROM {table} ORDER BY {order}")
+    where = "" if job_id is None else f" WHERE job_id = {job_id:d}"
+    return connection.execute(f"SELECT {chosen} FROM {table}{where} ORDER BY {order}")
 
 
 def _read_jobs(connection: sqlite3.Connection, path: Path, metrics: Metrics, origin: dict[int, Path]) -> None:
@@ -186,9 +195,10 @@ def _read_jobs(connection: sqlite3.Connection, path: Path, metrics: Metrics, ori
         origin[job_id] = path
 
 
-def _read_samples(connection: sqlite3.Connection, metrics: Metrics) -> None:
+def _read_samples(connection: sqlite3.Connection, metrics: Metrics, only: int | None) -> None:
     columns = (*_NEEDED["job_resource_samples"], "attempt_id")
-    for job_id, timestamp, cpu, memory, processes, attempt in _select(connection, "job_resource_samples", *columns):
+    rows = _select(connection, "job_resource_samples", *columns, job_id=only)
+    for job_id, timestamp, cpu, memory, processes, attempt in rows:
         samples = metrics.samples.setdefault(int(job_id), Samples())
         samples.timestamps.append(float(timestamp))
         samples.cpu_percent.append(float(cpu))

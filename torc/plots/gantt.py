@@ -90,7 +90,8 @@ def _draw(plot: figure, metrics: Metrics, status: str, rows: list[tuple[int, Att
             "took": [format_duration(end - attempt.start) for end, (_, attempt) in zip(ends, rows, strict=True)],
             "code": ["-" if attempt.return_code is None else str(attempt.return_code) for _, attempt in rows],
             "memory": [format_bytes(attempt.peak_memory_bytes or 0) for _, attempt in rows],
-        }
+        },
+        name=f"gantt:{status}",
     )
     colour = STATUS_COLOURS.get(status, REST)
     # The outline keeps a job of a few milliseconds visible.

@@ -37,7 +37,7 @@ MOST_POINTS_TOGETHER = 200_000
 NAMED_LINES = 20
 MOST_LINES = 1_000
 TIME = "Time (UTC)"
-NO_SAMPLES = "No samples: shorter than the sample interval, or not watched"
+NO_SAMPLES = "No samples yet, or shorter than the sample interval, or not watched"
 
 _DATES: Any = {"@x": "datetime"}
 _WHEN = ("time", "@x{%F %T}")
@@ -48,19 +48,19 @@ def job_figure(metrics: Metrics, job_id: int) -> Column:
     job, samples = metrics.jobs[job_id], metrics.samples.get(job_id, Samples())
     cpu = new_figure(f"Job {job.label}", x_axis_type="datetime", note=_attempts_note(metrics, job_id))
     if not samples:
-        show_empty(cpu, NO_SAMPLES)
+        show_empty(cpu, NO_SAMPLES, metrics.hint)
         return column(cpu, sizing_mode="stretch_width")
     percent_axis(cpu.yaxis)
-    _draw(cpu, samples, samples.cpu_percent, "CPU", "@y{0.0} %")
-    _limit(cpu, "requested CPUs", None if job.num_cpus is None else 100.0 * job.num_cpus, samples.cpu_percent)
+    _draw(cpu, samples, samples.cpu_percent, "CPU", "@y{0.0} %", f"cpu:{job_id}")
+    _limit(cpu, "requested CPUs", None if job.num_cpus is None else 100.0 * job.num_cpus, samples, samples.cpu_percent)
     memory = new_figure("Memory", x_axis_type="datetime", x_range=cpu.x_range)
     bytes_axis(memory.yaxis)
-    _draw(memory, samples, samples.memory_bytes, "memory", "@y{0.00 ib}")
-    _limit(memory, "requested memory", job.memory_bytes, samples.memory_bytes)
+    _draw(memory, samples, samples.memory_bytes, "memory", "@y{0.00 ib}", f"memory:{job_id}")
+    _limit(memory, "requested memory", job.memory_bytes, samples, samples.memory_bytes)
     processes = new_figure("Processes", x_axis_type="datetime", x_range=cpu.x_range, height=180)
     processes.yaxis.axis_label = "Processes"
     processes.yaxis.ticker = BasicTicker(min_interval=1)
-    _draw(processes, samples, samples.num_processes, "processes", "@y{0}", stepped=True)
+    _draw(processes, samples, samples.num_processes, "processes", "@y{0}", f"processes:{job_id}", stepped=True)
     processes.xaxis.axis_label = TIME
     for plot in (cpu, memory, processes):
         plot.y_range.update(start=0)
@@ -76,10 +76,18 @@ def _attempts_note(metrics: Metrics, job_id: int) -> str:
 
 
 def _draw(
-    plot: figure, samples: Samples, values: Sequence[float], name: str, shown: str, *, stepped: bool = False
+    plot: figure,
+    samples: Samples,
+    values: Sequence[float],
+    name: str,
+    shown: str,
+    source_name: str,
+    *,
+    stepped: bool = False,
 ) -> None:
+    """Draw one line. By its source's name a page finds where samples that come later belong."""
     x, y = columns(samples.timestamps, values, samples.attempts, MOST_POINTS)
-    source = ColumnDataSource({"x": x, "y": y})
+    source = ColumnDataSource({"x": x, "y": y}, name=source_name)
     if stepped:
         line: Any = plot.step("x", "y", source=source, mode="after", line_width=2, color=MAIN, legend_label=name)
     else:
@@ -89,16 +97,16 @@ def _draw(
     plot.add_tools(HoverTool(renderers=[line], tooltips=[_WHEN, (name, shown)], formatters=_DATES, mode="vline"))
 
 
-def _limit(plot: figure, name: str, value: float | None, values: Sequence[float]) -> None:
+def _limit(plot: figure, name: str, value: float | None, samples: Samples, values: Sequence[float]) -> None:
     """Draw what was asked for; a line of the legend, so that it can be hidden and does not squeeze the rest."""
     if not value:
         return
     plot.add_layout(span := Span(location=value, dimension="width", line_color=LIMIT, line_dash="dashed", line_width=2))
-    entry = plot.line([np.nan], [np.nan], color=LIMIT, line_dash="dashed", line_width=2, legend_label=name)
+    # The range follows the data: a limit just above it is made visible by a point of its own, a far one is not.
+    is_near = value <= 3 * max(values)
+    x, y = (samples.timestamps[0] * 1000, 1.05 * value) if is_near else (np.nan, np.nan)
+    entry = plot.line([x], [y], color=LIMIT, line_dash="dashed", line_width=2, legend_label=name)
     entry.js_link("visible", span, "visible")
-    # The range follows the data alone: a limit just above it is made visible, a far one is not.
-    if max(values) < value <= 3 * max(values):
-        plot.y_range.update(end=1.08 * value)
 
 
 def comparison(metrics: Metrics, metric: Metric) -> figure:
@@ -116,7 +124,7 @@ def comparison(metrics: Metrics, metric: Metric) -> figure:
     title = "CPU of all jobs" if metric == "cpu" else "Memory of all jobs"
     plot = new_figure(title, height=460, note=note, x_axis_type="datetime")
     if not shown:
-        show_empty(plot, NO_SAMPLES)
+        show_empty(plot, NO_SAMPLES, metrics.hint)
         return plot
     (percent_axis if metric == "cpu" else bytes_axis)(plot.yaxis)
     plot.xaxis.axis_label = TIME
@@ -138,7 +146,7 @@ def _draw_named(
     plot: figure, job: JobInfo, samples: Samples, metric: Metric, colour: str, most: int, value: str
 ) -> None:
     x, y = columns(samples.timestamps, _values(samples, metric), samples.attempts, most)
-    source = ColumnDataSource({"x": x, "y": y, "job": [job.label] * len(x)})
+    source = ColumnDataSource({"x": x, "y": y, "job": [job.label] * len(x)}, name=f"{metric}:{job.id}")
     label = plain(job.label if len(job.label) <= 32 else job.label[:31] + "…")
     line: Any = plot.line("x", "y", source=source, color=colour, line_width=2, legend_label=label)
     if len(x) <= FEW_POINTS:
@@ -157,9 +165,16 @@ def _draw_rest(plot: figure, metrics: Metrics, job_ids: Sequence[int], metric: M
         xs.append(x)
         ys.append(y)
     names = [metrics.jobs[job_id].label for job_id in job_ids]
-    source = ColumnDataSource({"xs": xs, "ys": ys, "job": names})
+    source = ColumnDataSource({"xs": xs, "ys": ys, "job": names, "id": list(job_ids)}, name=f"{metric}:others")
     lines = plot.multi_line("xs", "ys", source=source, color=REST, alpha=0.4, legend_label="other jobs")
     plot.add_tools(HoverTool(renderers=[lines], tooltips=[("job", "@job")]))
+
+
+def no_nodes(metrics: Metrics) -> figure:
+    """Return the figure of machines of which there are no samples."""
+    plot = new_figure("Compute nodes")
+    show_empty(plot, "No samples of machines", metrics.hint)
+    return plot
 
 
 def node_figure(node: NodeSamples) -> Column:
@@ -170,11 +185,11 @@ def node_figure(node: NodeSamples) -> Column:
         return column(cpu, sizing_mode="stretch_width")
     samples = Samples(node.timestamps, attempts=[1] * len(node.timestamps))
     percent_axis(cpu.yaxis, "CPU (all cores = 100 %)")
-    _draw(cpu, samples, node.cpu_percent, "CPU", "@y{0.0} %")
+    _draw(cpu, samples, node.cpu_percent, "CPU", "@y{0.0} %", f"node_cpu:{node.id}")
     memory = new_figure("Memory", x_axis_type="datetime", x_range=cpu.x_range)
     bytes_axis(memory.yaxis)
-    _draw(memory, samples, node.memory_bytes, "memory", "@y{0.00 ib}")
-    _limit(memory, "all memory", node.total_memory_bytes, node.memory_bytes)
+    _draw(memory, samples, node.memory_bytes, "memory", "@y{0.00 ib}", f"node_memory:{node.id}")
+    _limit(memory, "all memory", node.total_memory_bytes, samples, node.memory_bytes)
     memory.xaxis.axis_label = TIME
     for plot in (cpu, memory):
         plot.y_range.update(start=0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import bokeh
 from bokeh.embed import file_html, json_item
 from bokeh.model import Model
 from bokeh.models import LayoutDOM
@@ -31,6 +32,11 @@ def page(figure: LayoutDOM, title: str, theme: ThemeName = "light") -> str:
     )
     _let_go(figure)
     return html
+
+
+def version() -> str:
+    """Return the version of BokehJS that the items need."""
+    return str(bokeh.__version__)
 
 
 def item(figure: LayoutDOM, theme: ThemeName = "light") -> str:

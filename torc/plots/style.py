@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from typing import Any, Literal
 
 from bokeh.models import (
@@ -17,6 +18,8 @@ from bokeh.models import (
     WheelZoomTool,
 )
 from bokeh.models.annotations import Label, Title
+from bokeh.models.callbacks import CustomJS
+from bokeh.models.tools import CustomAction
 from bokeh.palettes import Category20
 from bokeh.plotting import figure
 from bokeh.themes import Theme
@@ -36,7 +39,7 @@ STATUS_COLOURS = {
 
 _INKS = {
     "light": {"paper": "#ffffff", "ink": "#24292f", "faint": "#d8dee4"},
-    "dark": {"paper": "#15191f", "ink": "#e6e6e6", "faint": "#39424e"},
+    "dark": {"paper": "#212121", "ink": "#e6e6e6", "faint": "#454a50"},
 }
 
 
@@ -90,10 +93,11 @@ def plain(text: str) -> str:
 
 
 def new_figure(title: str, *, height: int = 260, note: str = "", **settings: Any) -> figure:
-    """Return an empty figure with the tools that every plot has: pan, zoom, reset, and saving as PNG."""
+    """Return an empty figure with the tools that every plot has: pan, zoom, reset, and saving as PNG or SVG."""
     pan, zoom, wheel = PanTool(), BoxZoomTool(), WheelZoomTool()
     # With a name of its own the browser does not ask for one.
-    saving = SaveTool(filename=re.sub(r"[^\w.-]+", "_", title)[:100].strip("_"))
+    name = re.sub(r"[^\w.-]+", "_", title)[:100].strip("_")
+    saving = SaveTool(filename=name, description="Save as PNG")
     plot = figure(
         height=height,
         sizing_mode="stretch_width",
@@ -106,10 +110,34 @@ def new_figure(title: str, *, height: int = 260, note: str = "", **settings: Any
         **settings,
     )
     plot.toolbar.logo = None
+    plot.add_tools(_svg_tool(plot, name))
     if note:
         plot.add_layout(Title(text=plain(note), text_font_style="italic", text_font_size="11px"), "above")
     plot.add_layout(Title(text=plain(title), text_font_size="14px"), "above")
     return plot
+
+
+_SVG_ICON = """
+<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" fill="#7f8893">
+<path d="M11 3h2v8h3l-4 4.5L8 11h3z"/>
+<text x="12" y="23" font-family="sans-serif" font-size="8.5" font-weight="bold" text-anchor="middle">SVG</text>
+</svg>
+"""
+#: The plot is painted once more, onto a surface of vectors.
+_SAVE_SVG = """
+const blob = await cb_context.index.find_one(plot).export("svg").to_blob();
+const link = document.createElement("a");
+link.href = URL.createObjectURL(blob);
+link.download = name + ".svg";
+link.click();
+setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+"""
+
+
+def _svg_tool(plot: figure, name: str) -> CustomAction:
+    icon = "data:image/svg+xml;base64," + b64encode(_SVG_ICON.strip().encode()).decode()
+    callback = CustomJS(args={"plot": plot, "name": name}, code=f"(async () => {{{_SAVE_SVG}}})()")
+    return CustomAction(icon=icon, description="Save as SVG", callback=callback)
 
 
 def percent_axis(axis: Any, label: str = "CPU (one core = 100 %)") -> None:
@@ -125,17 +153,18 @@ def bytes_axis(axis: Any, label: str = "Memory") -> None:
     axis.formatter = NumeralTickFormatter(format="0.[0] ib")
 
 
-def show_empty(plot: figure, text: str) -> None:
-    """Say in the middle of a figure why there is nothing in it."""
+def show_empty(plot: figure, text: str, hint: str = "") -> None:
+    """Say in the middle of a figure why there is nothing in it, and what can be done about it."""
     plot.x_range.update(start=0, end=1)
     plot.y_range.update(start=0, end=1)
     plot.axis.visible = False
     plot.grid.visible = False
     # Without a renderer Bokeh warns in the browser's console.
     plot.scatter([0.5], [0.5], alpha=0)
-    plot.add_layout(
-        Label(x=0.5, y=0.5, text=plain(text), text_align="center", text_baseline="middle", text_font_size="14px")
-    )
+    settings: dict[str, Any] = {"x": 0.5, "text_align": "center", "text_baseline": "middle"}
+    plot.add_layout(Label(y=0.56, text=plain(text), text_font_size="14px", **settings))
+    if hint:
+        plot.add_layout(Label(y=0.44, text=plain(hint), text_font_size="12px", **settings))
 
 
 def finish_legend(plot: figure, place: Literal["above", "right"] = "right") -> None:

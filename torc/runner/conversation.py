@@ -21,6 +21,8 @@ IDLE_BEFORE_WAITING = 0.01
 BUSY_BEFORE_WAITING = 0.5
 LONGEST_WAIT = 30.0
 LONGEST_PAUSE = 10.0
+#: Somebody who looks at samples gets them at most so often.
+SAMPLES_EVERY = 0.9
 _NEVER = float("inf")
 
 
@@ -66,7 +68,7 @@ class Conversation:
         """Return when :meth:`step` should be called again, at the latest."""
         due = min(self.quick.again_at, self.slow.again_at)
         if not self.quick.busy:
-            due = min(due, self.report.due, self._heartbeat_at())
+            due = min(due, self.report.due, self._heartbeat_at(), self._samples_at())
             if not self.slow.busy and not self.runner.ending.begun:
                 due = min(due, max(self._wait_at, now))
         return due
@@ -74,8 +76,15 @@ class Conversation:
     def _heartbeat_at(self) -> float:
         return max(self.quick.sent_at, self.slow.sent_at) + self._silence
 
+    def _samples_at(self) -> float:
+        """Return when samples should be told; unless somebody looks they ride on what is said anyway."""
+        monitor = self.runner.monitor
+        if monitor is None or monitor.taken is None or not monitor.has_news:
+            return _NEVER
+        return self.quick.sent_at + SAMPLES_EVERY
+
     def _speak_now(self, now: float) -> bool:
-        if self.report.due <= now or now >= self._heartbeat_at():
+        if self.report.due <= now or now >= min(self._heartbeat_at(), self._samples_at()):
             return True
         if self.report and (self.runner.ending.begun or self.runner.jobs.ledger.idle):
             return True
@@ -88,6 +97,7 @@ class Conversation:
     def _speak(self, now: float) -> None:
         keys, body = self.report.take()
         body |= {"compute_node_id": self.runner.node_id, "run_id": self.runner.run_id}
+        self._add_samples(body)
         claim = self._claim(now)
         if claim is not None:
             body["claim"] = claim
@@ -106,10 +116,15 @@ class Conversation:
             "held": self.runner.jobs.ids(),
             "wait_seconds": self._longest_wait,
         }
+        self._add_samples(body)
         claim = self._claim(now) if self.runner.jobs.ledger.idle else None
         if claim is not None:
             body["claim"] = claim
         self.slow.send(body, [])
+
+    def _add_samples(self, body: dict[str, Any]) -> None:
+        if self.runner.monitor is not None and self.runner.monitor.has_news:
+            body |= self.runner.monitor.news()
 
     def _may_claim(self, now: float) -> bool:
         runner = self.runner
@@ -179,6 +194,8 @@ class Conversation:
         self._plan_wait(channel, reply, now)
         for job_id in reply["cancel_job_ids"]:
             self._cancel(job_id)
+        if runner.monitor is not None:
+            runner.monitor.taken = runner.wake if reply.get("watched") else None
         self.complete = reply["is_complete"]
         if reply["due_actions"]:
             runner.actions_wanted = True

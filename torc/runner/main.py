@@ -108,7 +108,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def _run(arguments: argparse.Namespace) -> Outcome:
     from torc.client.client import Client
-    from torc.client.connect import Choice, find_database_server, find_server
+    from torc.client.connect import Choice, find_server
 
     options = options_from(arguments)
     choice = Choice.make(arguments.url)
@@ -117,9 +117,6 @@ def _run(arguments: argparse.Namespace) -> Outcome:
         raise InvalidInput(
             "no server found", field="--url", hint="name one with --url, or use 'torc run', which hosts its own"
         )
-    if not choice.url:
-        # The next server of this database may be elsewhere.
-        transport.relocate = lambda: found.endpoint if (found := find_database_server(choice)) else None
     options.endpoint = lambda: (transport.url, transport.endpoint.authorization)
     with Client(transport) as client:
         return run_workflow(client, arguments.workflow_id, options, _print_note)

@@ -1,6 +1,6 @@
 """A job of three processes: it starts a child, which starts a grandchild in a session of its own and leaves it.
 
-Child and grandchild each hold memory and burn CPU; when both have, all wait for a file. Usage:
+Child and grandchild each hold memory and burn CPU; when both have, all wait at a pipe. Usage:
 family.py DIRECTORY MEGABYTES SECONDS
 """
 
@@ -23,8 +23,8 @@ def hold_and_burn(directory: Path, name: str, megabytes: int, seconds: float) ->
 
 
 def wait(directory: Path) -> None:
-    while not (directory / "stop").exists():
-        time.sleep(0.02)
+    """Return when somebody has opened the other end of the pipe ``stop``."""
+    (directory / "stop").open().close()
 
 
 def main() -> None:

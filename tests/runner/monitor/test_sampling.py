@@ -13,12 +13,13 @@ import threading
 from pathlib import Path
 
 import pytest
+from server.outside import until
 
 from torc.runner import paths
 from torc.runner.monitor.processes import ProcessTable, read_process
 from torc.runner.monitor.shared import SharedMemory, Sharing
 
-from ..conftest import alive, background, make_runner, pid_in, run, until  # noqa: F401  (fixtures)
+from ..conftest import alive, background, make_runner, pid_in, run  # noqa: F401  (fixtures)
 from ..reference import Reference
 
 FAMILY = Path(__file__).with_name("family.py")
@@ -47,6 +48,7 @@ def rows(file: Path, query: str) -> list[tuple]:
 
 
 def test_child_and_grandchild_are_measured_wherever_they_went(server, background, tmp_path):  # noqa: F811
+    os.mkfifo(tmp_path / "stop")
     job = server.add(f"exec {sys.executable} -I -S {FAMILY} {tmp_path} 50 0.3", num_cpus=2, memory_bytes=300 * MB)
     going = background()
     file = metrics_file(tmp_path)
@@ -56,8 +58,8 @@ def test_child_and_grandchild_are_measured_wherever_they_went(server, background
     memory, processes = rows(file, "SELECT memory_bytes, num_processes FROM job_resource_samples ORDER BY id")[-1]
     assert processes == 3
     assert 100 * MB <= memory <= 130 * MB
-    (tmp_path / "stop").touch()
-    going.finish()
+    with (tmp_path / "stop").open("r+b", buffering=0):
+        going.finish()
     assert job.result["status"] == "completed"
     assert 100 * MB <= job.result["peak_memory_bytes"] <= 130 * MB
     assert job.result["avg_memory_bytes"] <= job.result["peak_memory_bytes"]
@@ -194,14 +196,14 @@ def script(tmp_path: Path):
 
 
 SHARING = """
-    import os, pathlib, sys, time
+    import os, pathlib, signal, sys
     held = bytearray(80 * 2**20)
     held[::4096] = b"x" * len(held[::4096])
     for number in range(3):
         if os.fork() == 0:
             pathlib.Path(sys.argv[1], f"forked_{number}").touch()
-            time.sleep(300)
-    time.sleep(300)
+            signal.pause()
+    signal.pause()
 """
 
 
@@ -219,7 +221,7 @@ def test_memory_that_forked_processes_share_is_counted_once(script, tmp_path):
 
 
 def test_processes_of_others_are_nobodys(script, tmp_path):
-    ours, theirs = (script("import time; time.sleep(300)").pid for _ in range(2))
+    ours, theirs = (script("import signal; signal.pause()").pid for _ in range(2))
     table = ProcessTable(os.getpid(), 1)
     assert table.find({ours: 1}) == {ours: [ours]}
     # Once more, now with what it remembers.
@@ -228,7 +230,7 @@ def test_processes_of_others_are_nobodys(script, tmp_path):
 
 
 def test_a_process_with_a_strange_name_is_read(script):
-    pid = script("open('/proc/self/comm', 'w').write(') R 1 (x'); import time; time.sleep(300)").pid
+    pid = script("open('/proc/self/comm', 'w').write(') R 1 (x'); import signal; signal.pause()").pid
     until(lambda: b") R 1" in Path(f"/proc/{pid}/stat").read_bytes())
     process = read_process(pid)
     assert process is not None

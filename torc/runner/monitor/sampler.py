@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +22,13 @@ YOUNGEST = 0.25
 #: New jobs get their first sample about this often, so that one that ends before the interval is over has one.
 _TICK = 1.0
 _LAST_SAMPLE_WITHIN = 1.0
+#: So many samples wait to be told to the server; of a runner that cannot reach it the oldest are lost.
+_MOST_UNTOLD = 4_000
 _CLOSE_WITHIN = 10.0
+
+
+_JOB_SAMPLE = ("job_id", "timestamp", "cpu_percent", "memory_bytes", "num_processes", "attempt_id")
+_NODE_SAMPLE = ("timestamp", "cpu_percent", "memory_bytes", "total_memory_bytes")
 
 
 @dataclass(slots=True)
@@ -53,12 +60,16 @@ class Sampler:
         tell: Callable[[str], None],
     ) -> None:
         self.samples = 0  #: of jobs, taken so far
+        #: Called on the sampler's thread when samples of jobs have been taken.
+        self.taken: Callable[[], None] | None = None
         self._settings = settings
         self._table = ProcessTable(guardian, workflow_id)
         self._memory = SharedMemory()
         self._node = NodeUsage(cpu=settings.node_cpu, memory=settings.node_memory) if settings.node.enabled else None
         self._series = Series(series_path, tell) if settings.keeps_series else None
         self._watched: dict[int, _Watched] = {}
+        self._untold: deque[dict[str, Any]] = deque(maxlen=_MOST_UNTOLD)
+        self._node_untold: deque[dict[str, Any]] = deque(maxlen=_MOST_UNTOLD)
         self._closing = threading.Event()
         self._sampled_last = threading.Event()
         self._node_at = time.monotonic()
@@ -103,6 +114,18 @@ class Sampler:
         need = held.need
         self._series.add("job_metadata", held.job_id, held.job["name"], need.cpus, need.memory, need.gpus)
 
+    @property
+    def has_news(self) -> bool:
+        """Whether there are samples of jobs that the server does not know."""
+        return bool(self._untold)
+
+    def news(self) -> dict[str, list[dict[str, Any]]]:
+        """Return the part of an exchange that tells what was sampled since the last one; nothing without jobs."""
+        if not self._untold:
+            return {}
+        news = {"samples": _all_of(self._untold), "node_samples": _all_of(self._node_untold)}
+        return {name: samples for name, samples in news.items() if samples}
+
     def finish(self) -> dict[str, Any]:
         """Take no more samples; return the figures of the machine."""
         self._closing.set()
@@ -142,6 +165,8 @@ class Sampler:
             self._sample_jobs(due)
         if everything:
             self._sample_node()
+        if due and self.taken is not None:
+            self.taken()
         if self._series is not None and (now >= self._flush_at or self._series.is_full):
             self._series.flush()
             self._flush_at = time.monotonic() + self._settings.flush_interval
@@ -149,15 +174,18 @@ class Sampler:
     def _sample_jobs(self, due: list[_Watched]) -> None:
         found = self._table.find({job.pid: job.job_id for job in self._watched.copy().values()})
         for job in due:
-            now = time.monotonic()
+            begun = time.monotonic()
             processes = _read(found.get(job.pid, ()))
             if not processes:
                 continue
+            # The moment of the reading: another would make a busy core more or less than 100 %.
+            now = (begun + time.monotonic()) / 2
             memory = self._memory.occupied(processes, job.usage.sharing, now)
             percent = job.usage.add(processes, memory, now)
             self.samples += 1
+            row = (job.job_id, time.time(), percent, memory, len(processes), job.attempt_id)
+            self._untold.append(dict(zip(_JOB_SAMPLE, row, strict=True)))
             if self._settings.jobs.series and self._series is not None:
-                row = (job.job_id, time.time(), percent, memory, len(processes), job.attempt_id)
                 self._series.add("job_resource_samples", *row)
 
     def _sample_node(self) -> None:
@@ -165,9 +193,16 @@ class Sampler:
             return
         self._node_at = time.monotonic()
         sample = self._node.sample(time.time())
+        row = (sample.timestamp, sample.cpu_percent, sample.memory_bytes, sample.total_memory_bytes)
+        if self._watched:
+            self._node_untold.append(dict(zip(_NODE_SAMPLE, row, strict=True)))
         if self._settings.node.series and self._series is not None:
-            row = (sample.timestamp, sample.cpu_percent, sample.memory_bytes, sample.total_memory_bytes)
             self._series.add("system_resource_samples", *row)
+
+
+def _all_of(queue: deque[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Take everything out of a queue to which another thread adds."""
+    return [queue.popleft() for _ in range(len(queue))]
 
 
 def _read(pids: Any) -> list[Process]:

@@ -148,11 +148,14 @@ class Foreman(Guardian):
         if message is None:
             return False
         entry = self.running.pop(found.pid)
-        code, cpu, peak, reason, values = message
+        code, cpu, peak, reason, values, stays = message
         found.cpu += cpu
         found.logs.settle()
         self.outcomes[entry[0][0]] = (reason, values)
-        self.idle.append(found)
+        if stays:
+            self.idle.append(found)
+        else:
+            self._let_go(found)
         super()._ended(entry, code << 8, Usage(cpu, 0.0, peak // 1024))
         return True
 
@@ -167,6 +170,10 @@ class Foreman(Guardian):
             found.logs.show()
             self._let_go(found)
             cpu = max(0.0, usage.ru_utime + usage.ru_stime - found.cpu)
+            if os.WIFEXITED(status):
+                code = os.WEXITSTATUS(status)
+                self.outcomes[entry[0][0]] = (f"its process was left with code {code} in the middle of the call", [])
+                status = status or 1 << 8  # there is no result, whatever the code
             super()._ended(entry, status, Usage(cpu, 0.0, usage.ru_maxrss))
         elif found in self.idle:
             self._let_go(found)

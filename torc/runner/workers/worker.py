@@ -5,7 +5,7 @@ stay, as in every pool of processes. Frames on the socket are as those of the gu
 
 To the worker: ``(shared environment or none if it is known, env, inputs, output, spill)``, with new files for standard
 output and error unless those that it has are still unused. From the worker: ``(return code, cpu seconds, peak bytes,
-reason, values)``; values are the ``user_data`` of a completion.
+reason, values, stays)``; values are the ``user_data`` of a completion, and one that does not stay takes no more calls.
 """
 
 from __future__ import annotations
@@ -40,22 +40,41 @@ def serve(line: socket.socket) -> NoReturn:
         _end_with_parent()
         for stream in (sys.stdout, sys.stderr):
             stream.reconfigure(line_buffering=True, encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
-        place = _Place()
-        while (order := _next(line)) is not None:
+        own, place, stays = os.getpid(), _Place(), True
+        while stays and (order := _next(line)) is not None:
             shared, *call = order
             place.leave(shared)
-            line.sendall(frame(_carry_out(*call)))
+            told = _carry_out(*call)
+            stays = place.settle()
+            if os.getpid() != own:
+                os._exit(told[0])  # the call has forked: its result is what it returns in the worker itself
+            line.sendall(frame((*told, stays)))
         code = 0
     finally:
         os._exit(code)
 
 
 class _Place:
-    """What a call finds and may change: environment and directory."""
+    """What a call finds and may change: environment, directory, standard streams and the like."""
 
     def __init__(self) -> None:
         self._home = os.getcwd()  # noqa: PTH109
         self._env: dict[str, str] = {}
+        self._files: list[tuple[int, int]] = []
+        self._streams = sys.stdin, sys.stdout, sys.stderr
+        self._recursion_limit = sys.getrecursionlimit()
+        self._umask = os.umask(0o077)
+        os.umask(self._umask)
+
+    def settle(self) -> bool:
+        """Write out what the call has printed; say whether another one would find its streams in order."""
+        stdin, stdout, stderr = self._streams
+        try:
+            stdout.flush()
+            stderr.flush()
+            return _open_files() == self._files and not stdin.closed
+        except (OSError, ValueError):  # the call has closed them, or the disk is full
+            return False
 
     def leave(self, shared: dict[str, str] | None) -> None:
         """Put back what the call before may have changed."""
@@ -68,6 +87,15 @@ class _Place:
                 os.environ[name] = value
         with contextlib.suppress(OSError):
             os.chdir(self._home)
+        os.umask(self._umask)
+        sys.setrecursionlimit(self._recursion_limit)
+        sys.stdin, sys.stdout, sys.stderr = self._streams
+        self._files = _open_files()
+
+
+def _open_files() -> list[tuple[int, int]]:
+    """Return which files stand behind the standard streams."""
+    return [(status.st_dev, status.st_ino) for status in map(os.fstat, range(3))]
 
 
 def _restore_signals() -> None:
@@ -114,9 +142,6 @@ def _carry_out(
     before = _cpu()
     _reset_peak()
     outcome = perform(inputs, Path(spill))
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError, ValueError):
-            stream.flush()
     values = [] if output is None else [{"id": output, "data": outcome.data}]
     return int(outcome.reason is not None), _cpu() - before, _peak(), outcome.reason, values
 

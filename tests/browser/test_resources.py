@@ -1,0 +1,168 @@
+"""What jobs use, in a real page while they run: figures in the table, plots that grow, files that are saved."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from torc.client.client import Client
+
+from .conftest import Watched
+from .lab import Lab, Runner, TorcServer
+
+CELL = "from torc.kernel_ext.widget import WorkflowView\nWorkflowView({workflow_id}, mode='{mode}')"
+#: Takes more memory again and again, with some work, until it may go.
+GROWING = """
+import pathlib, sys, time
+held = []
+while not pathlib.Path(sys.argv[1]).exists():
+    held.append(bytearray(b"x") * (2 << 20))
+    sum(range(200_000))
+    time.sleep(0.05)
+"""
+#: Points of a line, wherever in the page its plot is.
+POINTS = """
+(name) => {
+  for (const document of globalThis.Bokeh?.documents ?? []) {
+    const source = document.get_model_by_name(name);
+    if (source) return source.data.x.length;
+  }
+  return 0;
+}
+"""
+#: When the bars of jobs that run end.
+REACH = "() => Bokeh.documents.map((d) => d.get_model_by_name('gantt:running')?.data.right[0]).find(Boolean)"
+
+
+@pytest.fixture
+def flow(client: Client, tmp_path: Path) -> dict[str, Any]:
+    """Two jobs that grow until they may go, one of which may have less than it takes."""
+    script = tmp_path / "growing.py"
+    script.write_text(GROWING)
+    need = {"name": "small", "num_cpus": 1, "memory": "16m", "runtime": "PT5M"}
+    plan = {
+        "workflow": {
+            "name": "growing",
+            "user": "tester",
+            "resource_monitor_config": {
+                "enabled": True,
+                "granularity": "time_series",
+                "sample_interval_seconds": 1,
+                "flush_interval_seconds": 1,
+            },
+        },
+        "resource_requirements": [need],
+        "jobs": [
+            {
+                "name": f"grow_{number}",
+                "command": f"exec {sys.executable} -I -S {script} {tmp_path}/go",
+                "resource_requirements": 0,
+                "dependency_sets": [],
+            }
+            for number in (1, 2)
+        ],
+        "dependency_sets": [],
+    }
+    created = client.create_workflow_from_plan(plan)["id"]
+    client.initialize_workflow(created, body={})
+    ids = {job["name"]: job["id"] for job in client.list_jobs(workflow_id=created)["items"]}
+    return {"id": created, "go": tmp_path / "go", "jobs": ids}
+
+
+@pytest.fixture
+def runner(server: TorcServer, flow: dict[str, Any], tmp_path: Path) -> Iterator[Runner]:
+    started = Runner.start(server, flow["id"], tmp_path, "--num-cpus", "2", "--memory-gb", "4")
+    yield started
+    flow["go"].touch()
+    started.close()
+
+
+def grows(page: Page, name: str, more: int = 2) -> None:
+    """Wait until a line has more points than now."""
+    page.wait_for_function(f"(name) => ({POINTS})(name) > 0", arg=name)
+    seen = page.evaluate(POINTS, name)
+    page.wait_for_function(f"([name, least]) => ({POINTS})(name) >= least", arg=[name, seen + more])
+
+
+def saved(page: Page, tool: Locator) -> bytes:
+    with page.expect_download() as download:
+        tool.click()
+    return Path(download.value.path()).read_bytes()
+
+
+def test_plots_grow_while_jobs_run_and_stay_when_they_have_ended(
+    watched: Watched, lab: Lab, client: Client, flow: dict[str, Any], runner: Runner
+) -> None:
+    page, first = watched.page, flow["jobs"]["grow_1"]
+    watched.run_notebook(lab.notebook("plots.ipynb", CELL.format(workflow_id=flow["id"], mode="workflow")))
+    view = page.locator(".jp-Torc")
+    row = view.locator(".jp-Torc-rows .jp-Torc-row", has_text="grow_1")
+    expect(row.locator(".jp-Torc-column-cpu")).to_contain_text("% / 100 %")
+    expect(row.locator(".jp-Torc-column-memory .jp-Torc-over")).to_contain_text("MiB")
+    expect(row.locator(".jp-Torc-column-memory")).to_contain_text("/ 16 MiB")
+    watched.shot("resources-table")
+    view.get_by_role("tab", name="Resources").click()
+    grows(page, f"cpu:{first}")
+    watched.shot("resources-cpu")
+    view.get_by_role("button", name="Memory", exact=True).click()
+    grows(page, f"memory:{first}")
+    view.get_by_role("button", name="Summary").click()
+    expect(view.get_by_role("figure", name="Summary")).to_be_visible()
+    watched.shot("resources-summary")
+    view.get_by_role("button", name="Timeline").click()
+    page.wait_for_function(f"({REACH})() > 0")
+    reach = page.evaluate(REACH)
+    page.wait_for_function(f"(before) => ({REACH})() > before", arg=reach)
+    watched.shot("resources-timeline")
+    view.get_by_role("tab", name="Jobs").click()
+    row.click()
+    view.get_by_role("tab", name="Resources").click()
+    expect(view.get_by_role("figure", name="grow_1")).to_be_visible()
+    grows(page, f"processes:{first}")
+    page.evaluate("scrollTo(0, 0)")
+    watched.shot("resources-job")
+    flow["go"].touch()
+    assert runner.process.wait(60) == 0
+    view.get_by_role("button", name="Timeline").click()
+    expect(view.get_by_role("figure", name="Jobs over time")).to_be_visible()
+    page.wait_for_function("Bokeh.documents.some((d) => d.get_model_by_name('gantt:completed'))")
+    view.get_by_role("button", name="CPU", exact=True).click()
+    page.wait_for_function(f"(name) => ({POINTS})(name) > 5", arg=f"cpu:{first}")
+    view.get_by_role("tab", name="Jobs").click()
+    expect(row).to_contain_text("Completed")
+    expect(row.locator(".jp-Torc-column-cpu")).to_contain_text("% / 100 %")
+
+
+def test_plots_are_saved_as_png_and_as_svg_in_the_dark_too(
+    watched: Watched, lab: Lab, flow: dict[str, Any], runner: Runner
+) -> None:
+    page = watched.page
+    lab.use_theme("JupyterLab Dark")
+    watched.run_notebook(lab.notebook("dark.ipynb", CELL.format(workflow_id=flow["id"], mode="resources")))
+    grows(page, f"cpu:{flow['jobs']['grow_1']}", 4)
+    watched.shot("resources-dark")
+    assert saved(page, page.locator(".bk-tool-icon-save").first).startswith(b"\x89PNG\r\n\x1a\n")
+    drawing = saved(page, page.locator("[title='Save as SVG']").first)
+    assert drawing.startswith(b"<svg")
+    assert b"grow_1" in drawing
+    lab.use_theme("JupyterLab Light")
+
+
+def test_a_plot_of_a_cell_is_drawn_and_the_next_one_uses_the_same_script(
+    watched: Watched, lab: Lab, flow: dict[str, Any], runner: Runner
+) -> None:
+    page = watched.page
+    flow["go"].touch()
+    assert runner.process.wait(60) == 0
+    begin = f"import torc\nwf = torc.attach({flow['id']})\n"
+    watched.run_notebook(lab.notebook("cells.ipynb", f"{begin}wf.plot('gantt')", "wf.plot('summary')"))
+    outputs = page.locator(".jp-OutputArea-output")
+    for at, title in enumerate(("completed (2)", "requested")):
+        expect(outputs.nth(at).locator(".bk-Legend", has_text=title).first).to_be_visible(timeout=30_000)
+        expect(outputs.nth(at).locator("table")).to_have_count(0)
+    watched.shot("plot-cells")
