@@ -25,7 +25,7 @@ from torc.models.workflow import (
     SortMethod,
     StdioConfig,
 )
-from torc.units import parse_duration, parse_memory
+from torc.units import needed_duration, needed_memory
 
 _WALLTIME = re.compile(r"(?:\d+-)?\d{1,4}(?::\d{1,2}){0,2}")
 PARAMETER_NAME = re.compile(r"[^\W\d]\w*")
@@ -58,11 +58,11 @@ def _as_list(value: Any) -> Any:
 
 def _as_memory(value: Any) -> Any:
     value = _as_text(value)
-    return _checked(parse_memory, value)
+    return _checked(needed_memory, value)
 
 
 def _as_duration(value: Any) -> Any:
-    return _checked(parse_duration, value)
+    return _checked(needed_duration, value)
 
 
 def _checked(parse: Any, value: Any) -> Any:

@@ -43,7 +43,7 @@ class CheckedSpec:
     """A specification without errors.
 
     ``plan`` is shaped like :class:`torc.models.plan.WorkflowPlan`, without fields that hold their
-    default, ready for ``json.dumps``.
+    default, ready for ``json.dumps``. ``jobs.path_of`` tells which entry a job came from.
     """
 
     plan: dict[str, Any]
@@ -52,6 +52,7 @@ class CheckedSpec:
     source: str
     waits: Waits = field(repr=False)
     spec: WorkflowSpec = field(repr=False)
+    jobs: Expanded = field(repr=False)
 
 
 def check(loaded: LoadedSpec, *, skip_checks: bool = False, user: str | None = None) -> CheckedSpec:
@@ -84,6 +85,9 @@ def check(loaded: LoadedSpec, *, skip_checks: bool = False, user: str | None = N
 def _check(loaded: LoadedSpec, problems: Problems, skip_checks: bool, user: str | None) -> CheckedSpec | None:
     structure = read_structure(loaded.data, problems)
     spec = structure.spec
+    if not spec.jobs and "jobs" not in structure.broken:
+        place = ("jobs",) if "jobs" in loaded.data else ()
+        problems.add(place, "the workflow has no jobs", "add at least one under 'jobs'")
     check_duplicates(structure, problems)
     tables = Tables(
         {
@@ -119,7 +123,7 @@ def _check(loaded: LoadedSpec, problems: Problems, skip_checks: bool, user: str 
         "actions": actions,
     }
     plan = {key: value for key, value in plan.items() if value}
-    return CheckedSpec(plan, [], summarize(structure, items, plan), loaded.source, waits, spec)
+    return CheckedSpec(plan, [], summarize(structure, items, plan), loaded.source, waits, spec, items["jobs"])
 
 
 def _expand(structure: Structure, tables: Tables, loaded: LoadedSpec, problems: Problems) -> dict[str, Expanded]:

@@ -142,7 +142,7 @@ def render_execution_plan(plan: dict[str, Any]) -> str:
     """Return the stages as text for people."""
     lines = [f"Workflow: {plan['workflow_name']}", f"Total Jobs: {plan['total_jobs']}", ""]
     for stage in plan["stages"]:
-        lines.append(f"{'▶' if stage['stage'] == 1 else '→'} Stage {stage['stage']}: {_condition(stage['trigger'])}")
+        lines.append(f"{'▶' if stage['stage'] == 1 else '→'} Stage {stage['stage']}: {begins(stage['trigger'])}")
         if stage["scheduler_allocations"]:
             lines.append("  Scheduler Allocations:")
         for one in stage["scheduler_allocations"]:
@@ -156,7 +156,8 @@ def render_execution_plan(plan: dict[str, Any]) -> str:
     return "\n".join([*lines, f"Total Stages: {plan['total_stages']}"])
 
 
-def _condition(trigger: dict[str, Any]) -> str:
+def begins(trigger: dict[str, Any]) -> str:
+    """Return when a stage begins, in words."""
     if trigger["type"] == "workflow_start":
         return "Workflow Start"
     names = trigger["jobs"]

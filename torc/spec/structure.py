@@ -80,8 +80,6 @@ def read_structure(data: dict[str, Any], problems: Problems) -> Structure:
         # The items can be checked against one another without it.
         header = Header.model_construct(name="?", parameters=_mapping(data.get("parameters")))
     structure.spec = WorkflowSpec.model_construct(**{**header.__dict__, **lists})
-    if not lists["jobs"] and "jobs" not in structure.broken:
-        problems.add(("jobs",) if "jobs" in data else (), "the workflow has no jobs", "add at least one under 'jobs'")
     return structure
 
 

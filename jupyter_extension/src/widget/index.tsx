@@ -3,15 +3,13 @@
 import { createRoot } from 'react-dom/client';
 import '../core/views/torc.css';
 import { borrow } from '../core/stores';
-import type { Transport } from '../core/transport';
+import { LiveView, type Mode } from '../core/views/LiveView';
 import { Failure, Message } from '../core/views/Message';
-import { ProgressView, WorkflowView } from '../core/views/WorkflowView';
-import { CommTransport, type CommModel } from '../transports/comm';
-import { labHeaders, labRoot, labTransport, settingsOfPage } from '../transports/lab';
+import { connect, type ServerModel } from './connect';
 
-interface Model extends CommModel {
+interface Model extends ServerModel {
   get(name: 'workflow_id'): number;
-  get(name: 'mode'): 'workflow' | 'progress' | 'dag';
+  get(name: 'mode'): Mode;
   get(name: 'server'): string;
 }
 
@@ -30,14 +28,7 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
       if (gone) return;
       const [store, done] = borrow(place, model.get('workflow_id'), transport);
       release = done;
-      const mode = model.get('mode');
-      root.render(
-        mode === 'progress' ? (
-          <ProgressView store={store} />
-        ) : (
-          <WorkflowView store={store} first={mode === 'dag' ? 'graph' : 'jobs'} />
-        ),
-      );
+      root.render(<LiveView store={store} mode={model.get('mode')} />);
     },
     (error: Error) => root.render(<Failure error={error} />),
   );
@@ -46,26 +37,6 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
     root.unmount();
     release();
   };
-}
-
-/** Return the way to the server: straight from the browser where Jupyter forwards to the same one, else the kernel. */
-async function connect(model: Model): Promise<[place: string, transport: () => Transport]> {
-  const settings = settingsOfPage();
-  const wanted = model.get('server');
-  if (settings && wanted) {
-    try {
-      const response = await fetch(`${labRoot(settings)}server`, {
-        credentials: 'same-origin',
-        headers: labHeaders(settings, document.cookie),
-      });
-      const found = response.ok ? ((await response.json()) as { url: string | null }) : { url: null };
-      if (found.url === wanted) return [wanted, () => labTransport(settings)];
-    } catch {
-      // A Jupyter server without the extension.
-    }
-  }
-  // A comm ends with its widget: nobody else can use it.
-  return [`comm ${Math.random()}`, () => new CommTransport(model)];
 }
 
 export default { render };

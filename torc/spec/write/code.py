@@ -19,6 +19,17 @@ PARAMETERS = {
     "gpus": "num_gpus",
     "nodes": "num_nodes",
 }
+#: The method that adds an entry of each list, in the order in which a program calls them.
+_METHODS = {
+    "resource_requirements": "resources",
+    "slurm_schedulers": "scheduler",
+    "failure_handlers": "failure_handler",
+    "files": "file",
+    "user_data": "data",
+    "jobs": "job",
+    "actions": "action",
+}
+_POSITIONAL = ("trigger_type", "name", "command", "path", "data", "rules")
 _WIDTH = 100
 _INDENT = "    "
 _SPACE = re.compile(r"[\n\r\t]")
@@ -33,21 +44,21 @@ def to_code(spec: WorkflowSpec, variable: str = "wf") -> str:
     return "import torc\n\n" + "\n".join(calls) + "\n"
 
 
+def entry_to_code(spec: WorkflowSpec, noun: str, position: int, variable: str = "wf") -> str:
+    """Return the call that adds one entry of a list."""
+    data = plain(spec)
+    return f"{variable}.{_entry(noun, data[noun][position], _Known(data))}\n"
+
+
 def _calls(data: dict[str, Any]) -> Iterator[str]:
-    for method, noun in (
-        ("resources", "resource_requirements"),
-        ("scheduler", "slurm_schedulers"),
-        ("failure_handler", "failure_handlers"),
-        ("file", "files"),
-        ("data", "user_data"),
-    ):
-        for item in data.get(noun, ()):
-            yield _call(method, *_split(item, ("name", "path", "data", "rules")))
     known = _Known(data)
-    for item in data.get("jobs", ()):
-        yield _call("job", *_split(known.merged(item), ("name", "command")))
-    for item in data.get("actions", ()):
-        yield _call("action", *_split(_action(item), ("trigger_type",)))
+    for noun in _METHODS:
+        yield from (_entry(noun, item, known) for item in data.get(noun, ()))
+
+
+def _entry(noun: str, item: dict[str, Any], known: _Known) -> str:
+    item = known.merged(item) if noun == "jobs" else _action(item) if noun == "actions" else item
+    return _call(_METHODS[noun], *_split(item, _POSITIONAL))
 
 
 def _split(item: dict[str, Any], positional: tuple[str, ...]) -> tuple[list[Any], dict[str, Any]]:

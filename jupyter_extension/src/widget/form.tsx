@@ -1,0 +1,107 @@
+/** A form that builds a workflow, in a notebook's output. */
+
+import { useEffect, useState, type JSX } from 'react';
+import { createRoot } from 'react-dom/client';
+import '../core/views/torc.css';
+import '../core/forms/forms.css';
+import type { Draft } from '../core/forms/draft';
+import { FormStore, type FormHost } from '../core/forms/form';
+import { WorkflowForm } from '../core/forms/WorkflowForm';
+import type { WorkflowStore } from '../core/store';
+import { borrow } from '../core/stores';
+import type { Transport } from '../core/transport';
+import { Failure, Message } from '../core/views/Message';
+import { WorkflowView } from '../core/views/WorkflowView';
+import { commOf, connect, type ServerModel } from './connect';
+
+interface Model extends ServerModel {
+  get(name: 'server' | 'directory' | 'user'): string;
+  get(name: 'specification'): Draft;
+  set(name: 'specification', draft: Draft): void;
+  save_changes(): void;
+  on(name: 'msg:custom', callback: (content: unknown) => void): void;
+  on(name: 'change:specification', callback: () => void): void;
+  off(name: 'change:specification', callback: () => void): void;
+}
+
+/** After so long without a key the kernel learns what the form says. */
+const PAUSE_MILLISECONDS = 100;
+
+/** Draw the form into the element; returns how to take it away. */
+function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
+  const root = createRoot(el);
+  let end: () => void = () => undefined;
+  let gone = false;
+  root.render(
+    <div className="jp-Torc">
+      <Message kind="loading">Asking the server…</Message>
+    </div>,
+  );
+  connect(model).then(
+    ([place, transport]) => {
+      if (gone) return;
+      const [store, close] = open(model, transport());
+      end = close;
+      root.render(
+        <WorkflowForm store={store} view={(id) => <Created key={id} {...{ place, transport }} workflowId={id} />} />,
+      );
+    },
+    (error: Error) => root.render(<Failure error={error} />),
+  );
+  return () => {
+    gone = true;
+    root.unmount();
+    end();
+  };
+}
+
+function open(model: Model, transport: Transport): [store: FormStore, close: () => void] {
+  const kernel = commOf(model);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const tell = (): void => {
+    clearTimeout(timer);
+    model.set('specification', store.getState().draft);
+    model.save_changes();
+  };
+  const host: FormHost = {
+    directory: model.get('directory') || null,
+    user: model.get('user') || null,
+    onDraft: () => {
+      clearTimeout(timer);
+      timer = setTimeout(tell, PAUSE_MILLISECONDS);
+    },
+    onCreated: (workflowId) => {
+      tell();
+      model.send({ kind: 'created', id: 0, workflow_id: workflowId });
+    },
+    run: (workflowId) => kernel.ask({ kind: 'run', workflow_id: workflowId }),
+  };
+  const store = new FormStore(transport, host, model.get('specification'));
+  const onChange = (): void => store.replace(model.get('specification'));
+  model.on('change:specification', onChange);
+  const close = (): void => {
+    clearTimeout(timer);
+    model.off('change:specification', onChange);
+    store.close();
+  };
+  return [store, close];
+}
+
+interface CreatedProps {
+  place: string;
+  transport: () => Transport;
+  workflowId: number;
+}
+
+/** The workflow that the form has created, live. */
+function Created({ place, transport, workflowId }: CreatedProps): JSX.Element | null {
+  const [store, setStore] = useState<WorkflowStore | null>(null);
+  useEffect(() => {
+    const [borrowed, release] = borrow(place, workflowId, transport);
+    setStore(borrowed);
+    return release;
+  }, [place, transport, workflowId]);
+  return store && <WorkflowView store={store} />;
+}
+
+export default { render };
