@@ -19,14 +19,16 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
+from workflow.home import own_database
 
 import torc
 from torc.cli.tree import TorcCommand
+from torc.errors import InvalidInput
 from torc.kernel_ext.failure import CommandFailed
 from torc.kernel_ext.notebook import MagicSession
-from torc.workflow import connection
+from torc.runner.monitor.series import Series
+from torc.workflow.stored import StoredWorkflow
 
-_OURS = ("TORC_API_URL", "TORC_API_TOKEN", "TORC_USERNAME", "TORC_PASSWORD")
 HELLO = "%%torc {}\nname: hello\njobs:\n  - name: greet\n    command: echo hello\n"
 
 Run = Callable[[str], Any]
@@ -35,14 +37,8 @@ Run = Callable[[str], Any]
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A database whose server in the background ends with the module."""
-    place = tmp_path_factory.mktemp("home")
-    with pytest.MonkeyPatch.context() as patch:
-        for name in _OURS:
-            patch.delenv(name, raising=False)
-        patch.setenv("TORC_DATABASE", str(place / "torc.db"))
-        patch.setattr(connection, "_current", None)
+    with own_database(tmp_path_factory.mktemp("home")) as place:
         yield place
-        torc.stop_server()
 
 
 @pytest.fixture
@@ -123,7 +119,7 @@ def test_command_tree_is_that_of_the_command_line_with_its_options() -> None:
     ours, theirs = tree(root), tree(cli)
     for place in (ours, theirs):
         del place["run"], place["workflows"]["run"]
-    assert {name: ours.pop(name) for name in ("server", "show", "workflow")}
+    assert {name: ours.pop(name) for name in ("form", "scheduler", "server", "show", "workflow")}
     assert ours == theirs
 
 
@@ -137,11 +133,11 @@ def test_commands_return_objects_that_display_as_text_and_table(run: Run, shell:
     assert list(listed.to_frame()["name"]) == ["greet"]
     assert "│ greet │" in listed._repr_mimebundle_()["text/plain"]
     assert "<td>greet</td>" in html_of(listed)
-    one = run(f"%torc workflows get {workflow.id}")
-    assert one["name"] == "hello"
-    assert repr(one) == f"<ID {workflow.id}, Name hello>"
-    assert "<td>hello</td>" in html_of(one)
-    assert json.loads(str(run(f"%torc -f json workflows get {workflow.id}"))) == one.data
+    job = run(f"%torc jobs get {listed[0]['id']}")
+    assert job["name"] == "greet"
+    assert repr(job) == f"<ID {job['id']}, Workflow ID {workflow.id}>"
+    assert "<td>greet</td>" in html_of(job)
+    assert json.loads(str(run(f"%torc -f json jobs get {job['id']}"))) == job.data
 
 
 def test_line_takes_variables_and_puts_results_into_one(run: Run, shell: InteractiveShell) -> None:
@@ -149,7 +145,7 @@ def test_line_takes_variables_and_puts_results_into_one(run: Run, shell: Interac
     assert run("%torc -o first jobs list {wf.id}") is None
     assert run("number = wf.id\n%torc jobs list $number -o second") is None
     assert shell.user_ns["first"].data == shell.user_ns["second"].data
-    assert run("third = %torc workflows get $number\nthird['id'] == number")
+    assert run("third = %torc workflows get $number\nthird.id == number")
     assert run(HELLO.format("--dry-run -o fourth")) is None
     assert shell.user_ns["fourth"].name == "hello"
 
@@ -272,6 +268,49 @@ def test_file_and_id_run_in_a_process_of_their_own(run: Run, tmp_path: Path) -> 
     assert run(f"%torc workflows run {wf.id}").name == "filed"
 
 
+def test_commands_that_make_or_name_a_workflow_return_it(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "wf.yaml").write_text("name: filed\njobs: [{name: j, command: ls}]\n")
+    made = run("%torc workflows create wf.yaml")
+    assert isinstance(made, StoredWorkflow)
+    assert (made.name, len(made.jobs)) == ("filed", 1)
+    assert run("%torc show") is made
+    assert run(f"%torc workflows get {made.id}").id == made.id
+    assert run("%torc show") is made
+    assert run("%torc workflows new --name empty").name == "empty"
+    assert run("%torc workflows create --dry-run wf.yaml")["valid"] is True
+    assert "plan" in dir(made)
+    assert made.plan().stages[0]["jobs"] == ["j"]
+
+
+def test_reports_become_data_frames(run: Run, fail: Any) -> None:
+    wf = run(HELLO.format("--run --wait"))
+    report = run(f"%torc reports results {wf.id}")
+    assert list(report.to_frame()["job_name"]) == ["greet"]
+    assert list(report.to_frame("results")["return_code"]) == [0]
+    with pytest.raises(InvalidInput, match=r"no table nothing in .*there are results"):
+        report.to_frame("nothing")
+    with pytest.raises(InvalidInput, match="data has all of it"):
+        run("%torc server status").to_frame()
+
+
+def test_plots_are_drawn_below_the_cell_and_load_nothing(run: Run, tmp_path: Path) -> None:
+    series = Series(str(tmp_path / "m.db"), pytest.fail)
+    series.add("run_metadata", 1, 1, "here", 4, 2**32)
+    series.add("job_metadata", 7, "</script>job", 1, 2**20, 0)
+    for moment in range(5):
+        series.add("job_resource_samples", 7, 1_795_000_000.0 + moment, 50.0, 2**20, 1, 1)
+    series.flush()
+    shown = run("%torc plot-resources m.db -o plots --job-ids 7")
+    assert str(shown).startswith("Wrote ")
+    assert (tmp_path / "plots/resource_plot_job_7.html").exists()
+    html = html_of(shown)
+    assert html.count("<script>") == html.count("</script>") == 1
+    assert html.count('<div id="torc-plot-') == 5
+    assert "cdn.bokeh.org" not in html.replace("https://cdn.bokeh.org/bokeh/release/", "")
+    assert not re.search(r"<(script|link)[^>]*(src|href)=", html)
+    assert run("%torc -f json plot-resources m.db -o plots")["num_jobs"] == 1
+
+
 def test_cells_become_jobs_that_see_parameters_and_files(run: Run, tmp_path: Path) -> None:
     run('%torc workflow sweep --params "depth=[1,2]"')
     run("lr = 'a variable of the notebook'")
@@ -381,6 +420,7 @@ def completed(shell: InteractiveShell, text: str) -> list[str]:
         ("%%torc --format k", {"kdl"}),
         ("%%torc job x --ne", {"--needs", "--needs-matching"}),
         ("%%torc job x --needs al", {"alpha"}),
+        ("%%torc job x --needs beta,al", {"alpha"}),
         ("%%torc job x --in tot", {"total"}),
     ],
 )

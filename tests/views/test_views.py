@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 
+from torc.views.dag import dag_html
 from torc.views.failures import failures_html, failures_text
 from torc.views.html import table
 from torc.views.lists import SHOWN, list_html, list_line, record_html
+from torc.views.picture import picture_svg
 from torc.views.plan import plan_html, plan_line
 from torc.views.rerun import rerun_html, rerun_text
-from torc.views.workflow import status_text, workflow_html, workflow_line
+from torc.views.workflow import progress_html, progress_line, status_text, workflow_html, workflow_line
 
 PAYLOADS = (
     "<script>alert(1)</script>",
@@ -28,9 +30,11 @@ PAYLOADS = (
 )
 _ALLOWED = {
     *("div", "style", "strong", "span", "progress", "table", "thead", "tbody", "tr", "th", "td", "details", "summary"),
-    "pre",
+    *("pre", "svg", "g", "rect", "path", "text", "title", "circle"),
 }
 _ATTRIBUTES = {"class", "align", "value", "max", "open"}
+_DRAWING = {"xmlns", "width", "height", "viewbox", "role", "fill", "stroke", "stroke-width", "opacity", "text-anchor"}
+_DRAWING |= {"x", "y", "rx", "cx", "cy", "r", "d"}
 
 
 class Page(HTMLParser):
@@ -47,7 +51,7 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         assert tag in _ALLOWED
-        assert {name for name, _ in attrs} <= _ATTRIBUTES
+        assert {name for name, _ in attrs} <= (_DRAWING if "svg" in [*self.open, tag] else _ATTRIBUTES)
         self.open.append(tag)
         if tag in ("td", "th"):
             self.cells.append("")
@@ -83,6 +87,19 @@ def plan(name: str) -> dict[str, Any]:
     return {"workflow_name": name, "total_jobs": 1, "total_stages": 1, "stages": [stage]}
 
 
+def picture(*labels: str) -> dict[str, Any]:
+    """One job behind the other, a join between them."""
+    nodes: list[dict[str, Any]] = [
+        {"label": label, "jobs": 1 + number, "layer": 2 * number, "row": 0.0} for number, label in enumerate(labels)
+    ]
+    nodes.append({"label": "", "jobs": 0, "layer": 1, "row": 0.5})
+    join = len(labels)
+    return {
+        "nodes": nodes,
+        "edges": [{"source": 0, "target": join, "rows": []}, {"source": 0, "target": join - 1, "rows": [2.0]}],
+    }
+
+
 def group(name: str) -> dict[str, Any]:
     return {"status": "failed", "return_code": 1, "reason": name, "last_lines": [name], "jobs": [name]}
 
@@ -103,6 +120,8 @@ VIEWS: dict[str, Callable[[str], str]] = {
     "record": lambda name: record_html(name, {name: name, "more": [name]}),
     "failures": lambda name: failures_html([group(name)], 1),
     "plan": lambda name: plan_html(plan(name)),
+    "dag": lambda name: dag_html(name, 1, 0, [[name]], picture(name, name)),
+    "progress": lambda name: progress_html(name, 1, status()),
     "rerun": lambda name: rerun_html(1, rerun(name)),
 }
 
@@ -117,6 +136,7 @@ def test_names_stay_text(view: str, payload: str) -> None:
 @pytest.mark.parametrize("view", VIEWS)
 def test_views_have_no_scripts_and_follow_the_theme(view: str) -> None:
     html = VIEWS[view]("plain")
+    html = html.replace('xmlns="http://www.w3.org/2000/svg"', "")
     assert not re.search(r"<script|\bon\w+=|javascript:|https?://|@import|url\(", html)
     assert "prefers-color-scheme: dark" in html
     assert "var(--jp-ui-font-color1, " in html
@@ -169,6 +189,32 @@ def test_plan_is_a_table_of_stages() -> None:
     page = Page(plan_html(plan("train")))
     assert page.cells[-5:] == ["1", "after train", "1", "train", "2 x train"]
     assert plan_line(plan("w")) == "<Plan of 'w': 1 job in 1 stage>"
+
+
+def test_graph_is_drawn_and_said() -> None:
+    html = dag_html("w", 3, 2, [["split"], ["part_{1..2}"]], picture("split", "part_*"))
+    page = Page(html)
+    assert "3 jobs, 2 edges, 2 stages" in page.text
+    assert page.cells == ["stage", "jobs", "1", "split", "2", "part_{1..2}"]
+    assert "part_* × 2" in page.text
+    # The bend of a line may lie below all boxes.
+    assert int(re.findall(r'height="(\d+)"', html)[0]) > 34 * 2.5
+    assert "<svg" not in dag_html("empty", 0, 0, [], {"nodes": [], "edges": []})
+
+
+def test_long_labels_are_shortened_and_told_in_full() -> None:
+    page = Page(picture_svg(picture("x" * 100, "y")["nodes"], []))
+    assert "x" * 23 + "…" in page.text
+    assert "x" * 100 in page.text
+
+
+def test_progress_is_a_bar_with_its_numbers() -> None:
+    html = progress_html("sweep", 5, status())
+    assert '<progress value="1201" max="2000">' in html
+    assert "2 running, 1,200 completed, 1 failed, as of 1970-01-01 00:00:00 UTC" in Page(html).text
+    assert progress_line("w", 5, status(rate=None, seconds_left=None)).startswith(
+        "<Progress of workflow 5 'w': running"
+    )
 
 
 def test_rerun_says_why() -> None:

@@ -8,23 +8,14 @@ from pathlib import Path
 
 import pytest
 
-import torc
-from torc.workflow import connection
-
-_OURS = ("TORC_API_URL", "TORC_API_TOKEN", "TORC_USERNAME", "TORC_PASSWORD")
+from .home import own_database
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A directory with a database of its own, whose server in the background ends with the module."""
-    place = tmp_path_factory.mktemp("home")
-    with pytest.MonkeyPatch.context() as patch:
-        for name in _OURS:
-            patch.delenv(name, raising=False)
-        patch.setenv("TORC_DATABASE", str(place / "torc.db"))
-        patch.setattr(connection, "_current", None)
+    with own_database(tmp_path_factory.mktemp("home")) as place:
         yield place
-        torc.stop_server()
 
 
 @pytest.fixture(autouse=True)

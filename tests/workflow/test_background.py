@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -56,6 +57,18 @@ def test_programs_that_start_at_once_share_one_server() -> None:
     told = [process.communicate(timeout=60) for process in started]
     assert [process.returncode for process in started] == [0] * 4, told
     assert len({out for out, _ in told}) == 1
+
+
+def test_server_that_was_killed_is_replaced_although_its_file_is_still_there(database: Path) -> None:
+    connected = torc.connect()
+    before = torc.server_status()
+    assert before.pid is not None
+    os.kill(before.pid, signal.SIGKILL)
+    assert Path(f"{database}.server").exists()
+    assert len(connected.workflows) == 0
+    after = torc.server_status()
+    assert after.is_background
+    assert after.pid != before.pid
 
 
 def test_server_wants_its_token() -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import builtins
 import os
+import pty
 import signal
 import subprocess
 import sys
+import termios
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -110,6 +112,34 @@ def test_interrupt_ends_the_waiting_and_not_the_work(place: Path) -> None:
     assert not wf.status.is_complete
     (place / "gate").touch()
     assert wf.wait(SECONDS).is_successful
+
+
+def test_waiting_on_a_terminal_shows_a_bar_unless_it_is_quiet(place: Path) -> None:
+    program = (
+        "import sys, torc\n"
+        "wf = torc.Workflow('barred')\n"
+        f"wf.job('j', 'while [ ! -e {place}/gate ]; do sleep 0.02; done')\n"
+        "wf.run(cpus=1)\n"
+        "try:\n"
+        "    wf.wait(2.5, quiet=True)\n"
+        "except TimeoutError:\n"
+        "    print('quiet so far', file=sys.stderr, flush=True)\n"
+        "wf.wait()\n"
+    )
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (24, 80))
+    with subprocess.Popen([sys.executable, "-c", program], stderr=theirs, start_new_session=True) as process:
+        os.close(theirs)
+        said = b""
+        while b"0/1" not in said:
+            said += os.read(ours, 4096)
+        (place / "gate").touch()
+        assert process.wait(SECONDS) == 0
+        said += os.read(ours, 4096)
+    os.close(ours)
+    assert said.startswith(b"quiet so far")
+    assert b"barred: 100%" in said
+    assert b"1/1" in said
 
 
 def test_workflow_can_be_awaited(place: Path) -> None:

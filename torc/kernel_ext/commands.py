@@ -8,12 +8,15 @@ from typing import Any
 
 import click
 
+from torc.cli import workflows as cli_workflows
+from torc.cli.create import create as cli_create
 from torc.cli.options import ID, number_in, with_session
-from torc.cli.output import Message
+from torc.cli.output import Details, Message
 from torc.cli.run import run as cli_run
 from torc.cli.tree import TorcCommand, TorcGroup
 from torc.client import background
 from torc.client.background import ServerStatus
+from torc.kernel_ext.altered import altered
 from torc.kernel_ext.notebook import MagicSession
 from torc.workflow.plan import Plan
 from torc.workflow.stored import StoredWorkflow
@@ -51,14 +54,29 @@ def _chosen(session: MagicSession, text: str | None) -> StoredWorkflow:
 @click.option("--project", help="What it belongs to.")
 @click.option("--params", multiple=True, metavar="NAME=VALUES", help='Values that jobs can use, as "lr=[0.1,0.01]".')
 @click.option("--env", multiple=True, metavar="NAME=VALUE", help="Environment of all jobs.")
+@click.option(
+    "--sample-interval",
+    type=ID,
+    metavar="SECONDS",
+    help="Keep a sample of what each job uses every so many seconds, for plots (default: peaks and averages alone).",
+)
 @with_session
-def workflow(session: MagicSession, name: str, params: tuple[str, ...], env: tuple[str, ...], **given: Any) -> Workflow:
+def workflow(
+    session: MagicSession,
+    name: str,
+    params: tuple[str, ...],
+    env: tuple[str, ...],
+    sample_interval: int | None,
+    **given: Any,
+) -> Workflow:
     """Begin a workflow, which is from now on the current one.
 
     \b
     Example:
       %torc workflow sweep --params "lr=[0.1,0.01]"
     """
+    if sample_interval is not None:
+        given["resource_monitor"] = {"granularity": "time_series", "sample_interval_seconds": sample_interval}
     begun = Workflow(name, params=pairs(params, "--params") or None, env=pairs(env, "--env") or None, **given)
     session.notebook.workflow = begun
     return begun
@@ -104,6 +122,25 @@ def run(session: MagicSession, spec_or_id: str | None, wait: bool, **options: An
         time_limit=options["time_limit"],
         output_dir=options["output_dir"],
     )
+
+
+def _workflow_of(session: MagicSession, view: Any, _given: dict[str, Any]) -> Any:
+    """Return the workflow that a command tells about."""
+    record = view.record if isinstance(view, Details) else view.document if isinstance(view, Message) else {}
+    return (session.attached(record) if "id" in record else None) or view
+
+
+def _begun(session: MagicSession, view: Any, given: dict[str, Any]) -> Any:
+    """Return the workflow that a command has made, which is from now on the current one."""
+    found = _workflow_of(session, view, given)
+    if isinstance(found, StoredWorkflow):
+        session.notebook.workflow = found
+    return found
+
+
+create = altered(cli_create, _begun)
+new = altered(cli_workflows.new, _begun)
+get = altered(cli_workflows.get, _workflow_of)
 
 
 run.params[1:1] = [option for option in cli_run.params if option.name in _RUN_OPTIONS]

@@ -99,7 +99,9 @@ def _values(
     if parameter is None:
         return []
     if place.command is job and parameter.name in _PARTS:
-        return _parts(notebook, _PARTS[parameter.name])
+        # Several stand in one word: those before the last comma are chosen already.
+        chosen, comma, _ = prefix.rpartition(",")
+        return [chosen + comma + name for name in _parts(notebook, _PARTS[parameter.name])]
     path = " ".join(_path(place.context))
     kind = "workflow" if path == "%torc show" else _KINDS.get(known := kind_of(path, parameter))
     if kind is None:

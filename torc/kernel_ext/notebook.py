@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -66,6 +67,11 @@ class MagicSession(Session):
         if self._client is None and not (self.url or self.database or self.username or self.password):
             self._client, self._is_shared = connection.current().client, True
         return super().client
+
+    def attached(self, record: Mapping[str, Any]) -> StoredWorkflow | None:
+        """Return a workflow of the server that Python objects use; null for one of another server."""
+        _ = self.client
+        return StoredWorkflow(record["id"], record["name"], connection.current()) if self._is_shared else None
 
     def choice(self) -> Choice:
         """Return what was said about where the server is."""

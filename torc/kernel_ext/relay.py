@@ -17,8 +17,10 @@ from torc.client.stream import StreamedEvent, follow_events
 from torc.contract import OPERATIONS
 from torc.errors import InvalidInput, NotFound, ServerUnreachable, TorcError
 from torc.logs.part import read_part
+from torc.plots.script import read_script
 
 Send = Callable[[dict[str, Any]], None]
+Own = Callable[[Mapping[str, Any]], Any]
 
 #: Events that come within this time go in one message.
 BATCH_SECONDS = 0.1
@@ -29,9 +31,11 @@ _TURN_SECONDS = 20.0
 class Relay:
     """Answers one view's messages."""
 
-    def __init__(self, client: Client, send: Send) -> None:
+    def __init__(self, client: Client, send: Send, own: Mapping[str, Own] | None = None) -> None:
         self._client = client
         self._send = send
+        #: What the kernel itself does for a page; done at once, so that the cells behind it can count on it.
+        self._own = own or {}
         self._workers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="torc-view")
         self._followers: dict[int, _Follower] = {}
 
@@ -45,6 +49,8 @@ class Relay:
             follower_or_none = self._followers.pop(number, None)
             if follower_or_none is not None:
                 follower_or_none.stop()
+        elif message["kind"] in self._own:
+            self._answer(number, dict(message))
         else:
             self._workers.submit(self._answer, number, dict(message))
 
@@ -57,11 +63,18 @@ class Relay:
 
     def _answer(self, number: int, message: dict[str, Any]) -> None:
         try:
-            value = self._log(message) if message["kind"] == "log" else self._request(message)
+            value = self._value(message)
         except Exception as error:  # the page waits for an answer, whatever went wrong
             self._send({"id": number, "error": _described(error)})
         else:
             self._send({"id": number, "value": value})
+
+    def _value(self, message: dict[str, Any]) -> Any:
+        if message["kind"] in self._own:
+            return self._own[message["kind"]](message)
+        if message["kind"] == "log":
+            return self._log(message)
+        return read_script().decode() if message["kind"] == "script" else self._request(message)
 
     def _request(self, message: dict[str, Any]) -> Any:
         route = OPERATIONS.get(message["operation"])
@@ -102,7 +115,12 @@ class _Follower:
         while not self._stopped.is_set():
             try:
                 for event in follow_events(
-                    self._client, self._workflow_id, level="debug", last_event_id=last, seconds=_TURN_SECONDS
+                    self._client,
+                    self._workflow_id,
+                    level="debug",
+                    last_event_id=last,
+                    seconds=_TURN_SECONDS,
+                    samples=True,
                 ):
                     self._came.put(event)
                     last = event.id if event.id is not None else last

@@ -9,6 +9,7 @@ from typing import Any
 
 from torc.cli import output
 from torc.cli.output import Details, Document, Listing, Message
+from torc.errors import InvalidInput
 from torc.views import html
 from torc.views.display import Displayed
 from torc.views.lists import shortened
@@ -40,6 +41,21 @@ class CommandResult(Displayed):
                 return view.document
             case Document():
                 return view.value
+
+    def to_frame(self, name: str | None = None) -> Any:
+        """Return a pandas DataFrame of the records in the result, the list called ``name`` where there are several.
+
+        Raises
+        ------
+        InvalidInput
+            When there is no such list.
+        """
+        lists = _lists_in(self.data)
+        chosen = name or next(iter(lists), None)
+        if chosen not in lists:
+            hint = f"there are {', '.join(lists)}" if lists else "data has all of it"
+            raise InvalidInput(f"no table {name or ''} in {self!r}".replace("  ", " "), field="name", hint=hint)
+        return frame(lists[chosen])
 
     def __getitem__(self, key: Any) -> Any:
         return self.data[key]
@@ -83,7 +99,7 @@ class RecordList(CommandResult, Sequence[dict[str, Any]]):
     def __iter__(self) -> Iterator[dict[str, Any]]:
         return iter(self._view.records)
 
-    def to_frame(self) -> Any:
+    def to_frame(self, name: str | None = None) -> Any:
         """Return a pandas DataFrame with a row for each record."""
         return frame(self._view.records, "id")
 
@@ -120,6 +136,18 @@ class RecordList(CommandResult, Sequence[dict[str, Any]]):
 def result_of(view: Shown, *, as_json: bool) -> CommandResult:
     """Return the object for a view."""
     return (RecordList if isinstance(view, Listing) else CommandResult)(view, as_json=as_json)
+
+
+def _lists_in(data: Any) -> dict[str, list[dict[str, Any]]]:
+    """Return the lists of records in a document, the filled ones first."""
+    if not isinstance(data, dict):
+        return {}
+    found = {
+        key: value
+        for key, value in data.items()
+        if isinstance(value, list) and all(isinstance(item, dict) for item in value)
+    }
+    return dict(sorted(found.items(), key=lambda item: not item[1]))
 
 
 def _fields(view: Details) -> list[tuple[output.Column, Any]]:

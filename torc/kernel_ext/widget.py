@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, get_args
 
 import anywidget
 import traitlets
@@ -12,10 +12,9 @@ from torc.client.client import Client
 from torc.client.connect import connect
 from torc.client.transport import HttpTransport
 from torc.kernel_ext.relay import Relay
+from torc.views.live import Mode
 
 _STATIC = Path(__file__).parent / "static"
-
-Mode = Literal["workflow", "progress", "dag"]
 
 
 class WorkflowView(anywidget.AnyWidget):
@@ -37,7 +36,7 @@ class WorkflowView(anywidget.AnyWidget):
     _css = (_STATIC / "workflow_view.css").read_text(encoding="utf-8")
 
     workflow_id = traitlets.Int().tag(sync=True)
-    mode = traitlets.Enum(["workflow", "progress", "dag"], "workflow").tag(sync=True)
+    mode = traitlets.Enum(get_args(Mode), "workflow").tag(sync=True)
     #: The server's address, by which the page knows whether Jupyter forwards to the same one.
     server = traitlets.Unicode().tag(sync=True)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any
 
+# Twice the same class: JupyterLab's rules for tables, which put all text to the right, weigh as much as two.
 _STYLE = """<style>
 .torc-view { --torc-text: #1f2328; --torc-muted: #59636e; --torc-line: #d1d9e0; --torc-bar: #1a7f37;
   font: 13px/1.45 var(--jp-ui-font-family, system-ui, sans-serif);
@@ -13,11 +14,11 @@ _STYLE = """<style>
 @media (prefers-color-scheme: dark) {
   .torc-view { --torc-text: #e6edf3; --torc-muted: #9198a1; --torc-line: #3d444d; --torc-bar: #3fb950; } }
 .torc-view table { border-collapse: collapse; margin: 4px 0; color: inherit; font: inherit; }
-.torc-view th, .torc-view td { padding: 2px 10px 2px 0; text-align: left; vertical-align: top;
+.torc-view.torc-view th, .torc-view.torc-view td { padding: 2px 10px 2px 0; text-align: left; vertical-align: top;
   border-bottom: 1px solid var(--jp-border-color2, var(--torc-line)); background: transparent;
   color: inherit; }
 .torc-view th { font-weight: 600; }
-.torc-view .number { text-align: right; font-variant-numeric: tabular-nums; }
+.torc-view.torc-view .number { text-align: right; font-variant-numeric: tabular-nums; }
 .torc-view .muted { color: var(--jp-ui-font-color2, var(--torc-muted)); }
 .torc-view pre { margin: 2px 0; white-space: pre-wrap; font: 12px/1.4 var(--jp-code-font-family, monospace);
   color: inherit; background: transparent; }

@@ -20,14 +20,15 @@ def _size(plan: Mapping[str, Any]) -> str:
     return f"{counted(plan['total_jobs'], 'job')} in {counted(plan['total_stages'], 'stage')}"
 
 
-def plan_html(plan: Mapping[str, Any]) -> str:
-    """Return the stages as a table."""
+def plan_html(plan: Mapping[str, Any], picture: str = "") -> str:
+    """Return the stages as a table below a picture of the graph."""
     rows = [
         [stage["stage"], _after(stage["trigger"]), stage["num_jobs"], _groups(stage), _allocations(stage)]
         for stage in plan["stages"]
     ]
     return html.document(
         html.title(f"Plan of {plan['workflow_name']}", _size(plan)),
+        picture,
         html.table(["stage", "begins", "jobs", "which", "allocations"], rows),
     )
 

@@ -11,6 +11,8 @@ from torc.units import format_duration
 from torc.views import html
 from torc.views.words import counted
 
+_UNLUCKY = ("failed", "canceled", "terminated", "pending_failed")
+
 
 def counts_text(counts: Mapping[str, int]) -> str:
     """Return ``3 completed, 1 failed``; statuses without jobs are left out."""
@@ -28,14 +30,33 @@ def workflow_line(name: str, workflow_id: int | None, status: Mapping[str, Any] 
 def status_text(status: Mapping[str, Any]) -> str:
     """Return how a workflow is going: ``running, 12 of 100 done (1 failed), 3.4 jobs/s, about 25s left``."""
     parts = [f"{status['state']}, {status['done']:,} of {status['total']:,} done"]
-    unlucky = {name: status["counts"].get(name, 0) for name in ("failed", "canceled", "terminated", "pending_failed")}
-    if any(unlucky.values()):
-        parts[0] += f" ({counts_text(unlucky)})"
+    if unlucky_text(status):
+        parts[0] += f" ({unlucky_text(status)})"
     if status.get("rate") and not status["is_complete"]:
         parts.append(f"{status['rate']:.1f} jobs/s")
     if status.get("seconds_left"):
         parts.append(f"about {format_duration(status['seconds_left'])} left")
     return ", ".join(parts)
+
+
+def unlucky_text(status: Mapping[str, Any]) -> str:
+    """Return which jobs ended without success: ``1 failed, 2 canceled``, or nothing."""
+    unlucky = {name: status["counts"].get(name, 0) for name in _UNLUCKY}
+    return counts_text(unlucky) if any(unlucky.values()) else ""
+
+
+def progress_line(name: str, workflow_id: int, status: Mapping[str, Any]) -> str:
+    """Return how far a workflow is as one line."""
+    return f"<Progress of workflow {workflow_id} {name!r}: {status_text(status)}>"
+
+
+def progress_html(name: str, workflow_id: int, status: Mapping[str, Any]) -> str:
+    """Return a snapshot of how far a workflow is: a bar, the counts, and when that was."""
+    return html.document(
+        html.title(f"Workflow {workflow_id}: {name}", status_text(status)),
+        html.progress(status["done"], status["total"]),
+        html.paragraph(f"{counts_text(status['counts'])}, as of {moment(status['as_of'])}"),
+    )
 
 
 def workflow_html(
@@ -45,6 +66,7 @@ def workflow_html(
     *,
     note: str = "",
     parts: Mapping[str, int] = MappingProxyType({}),
+    picture: str = "",
 ) -> str:
     """Return a snapshot of a workflow.
 
@@ -54,6 +76,8 @@ def workflow_html(
         Something to say below, for example that the server is out of reach.
     parts
         How many of what a definition has.
+    picture
+        Drawing of what waits for what in a definition.
     """
     if workflow_id is None:
         return html.document(
@@ -61,6 +85,7 @@ def workflow_html(
             html.table(
                 [label for label, count in parts.items() if count], [[count for count in parts.values() if count]]
             ),
+            picture,
             html.paragraph(note),
         )
     head = html.title(f"Workflow {workflow_id}: {name}", "" if status is None else status_text(status))

@@ -16,7 +16,7 @@ from torc.spec.problems import did_you_mean
 from torc.spec.references import REFERENCE
 from torc.spec.write import plain, to_code, write
 from torc.workflow.arguments import make_entry, make_header
-from torc.workflow.graph import dag
+from torc.workflow.graph import Dag
 from torc.workflow.parts import Data, FailureHandler, File, JobPart, Resources, Scheduler, listed, name_of
 from torc.workflow.plan import Plan
 
@@ -64,7 +64,7 @@ class Definition:
         SpecError
             With everything that is wrong in it, by line and column.
         """
-        return cls._of(load_spec(fspath(path), format=format))
+        return cls.of(load_spec(fspath(path), format=format))
 
     @classmethod
     def from_text(
@@ -74,10 +74,11 @@ class Definition:
         loaded = parse_spec(text, format=format, source=source)
         if name is not None:
             loaded.data["name"] = name
-        return cls._of(loaded)
+        return cls.of(loaded)
 
     @classmethod
-    def _of(cls, loaded: LoadedSpec) -> Self:
+    def of(cls, loaded: LoadedSpec) -> Self:
+        """Return the definition of a specification that is read already; errors as with :meth:`from_file`."""
         try:
             checked = check(loaded)
         except SpecError as error:
@@ -316,9 +317,9 @@ class Definition:
         """Return the execution plan: which jobs become ready together, and after what."""
         return Plan.of(self.checked())
 
-    def dag(self) -> dict[str, Any]:
-        """Return jobs, edges and stages as plain data; see :func:`torc.workflow.graph.dag`."""
-        return dag(self.checked().waits)
+    def dag(self) -> Dag:
+        """Return jobs, edges and stages as plain data, which displays as a picture."""
+        return Dag(self.name, self.checked().waits)
 
     def to_yaml(self) -> str:
         """Return the specification as YAML."""

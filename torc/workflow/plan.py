@@ -5,21 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 from torc.spec import CheckedSpec, execution_plan, render_execution_plan
+from torc.spec.resolve import Waits
 from torc.views.display import Displayed
+from torc.views.picture import picture_svg
 from torc.views.plan import plan_html, plan_line
 from torc.workflow.frames import frame
+from torc.workflow.graph import picture_of
 
 
 class Plan(Displayed):
     """The stages in which jobs become ready; ``data`` is all of it as plain data."""
 
-    def __init__(self, data: dict[str, Any]) -> None:
+    def __init__(self, data: dict[str, Any], waits: Waits) -> None:
         self.data = data
+        self._waits = waits
 
     @classmethod
     def of(cls, checked: CheckedSpec) -> Plan:
         """Return the plan of a checked specification."""
-        return cls(execution_plan(checked))
+        return cls(execution_plan(checked), checked.waits)
 
     @property
     def stages(self) -> list[dict[str, Any]]:
@@ -42,4 +46,5 @@ class Plan(Displayed):
         return str(self)
 
     def _html(self) -> str:
-        return plan_html(self.data)
+        picture = picture_of(self._waits)
+        return plan_html(self.data, picture_svg(picture["nodes"], picture["edges"]))

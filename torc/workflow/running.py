@@ -17,12 +17,20 @@ from torc.client.client import Client
 from torc.errors import InvalidInput, TorcError
 from torc.runner import paths
 from torc.units import parse_duration, parse_memory
+from torc.views.live import VARIABLE
 
 _REGISTER_SECONDS = 60.0
 _END_SECONDS = 5.0
 _PAUSE = 0.05
 #: What a notebook's kernel has in its environment for itself alone, and what is said anew.
-_NOT_INHERITED = ("JPY_PARENT_PID", "JPY_SESSION_NAME", "PYDEVD_USE_FRAME_EVAL", "TORC_API_URL", "TORC_DATABASE")
+_NOT_INHERITED = (
+    "JPY_PARENT_PID",
+    "JPY_SESSION_NAME",
+    "PYDEVD_USE_FRAME_EVAL",
+    "TORC_API_URL",
+    "TORC_DATABASE",
+    VARIABLE,
+)
 
 
 def runner_arguments(

@@ -5,20 +5,32 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 from datetime import timedelta
 from os import PathLike
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from torc.client.initialize import begin_if_needed, begin_run
 from torc.errors import InvalidInput, TorcError
 from torc.views.display import Displayed
+from torc.views.live import View
 from torc.views.workflow import workflow_html, workflow_line
 from torc.workflow import watching
 from torc.workflow.connection import Connection, current
+from torc.workflow.definition import Definition
+from torc.workflow.described import describe
 from torc.workflow.failures import Failures, failures_of
+from torc.workflow.graph import Dag
 from torc.workflow.job import Job
+from torc.workflow.live import live_view
+from torc.workflow.plan import Plan
+from torc.workflow.progress import Progress
 from torc.workflow.records import EventList, JobList, ResultList
 from torc.workflow.rerun import Rerun
 from torc.workflow.running import Launched, launch, prepare_directory, runner_arguments
 from torc.workflow.status import Status, StatusReader
+
+if TYPE_CHECKING:
+    from torc.executor.execute import Executor
+    from torc.executor.future import Future
+    from torc.workflow.plots import Kind, Plot, Theme
 
 DEFAULT_OUTPUT = "output"
 
@@ -35,6 +47,7 @@ class StoredWorkflow(Displayed):
     launched: Launched | None = None
     _connection: Connection | None = None
     _known: Status | None = None
+    _executor: Executor | None = None
 
     def __init__(self, workflow_id: int, name: str, connection: Connection) -> None:
         self.name = name
@@ -81,8 +94,15 @@ class StoredWorkflow(Displayed):
         """Yield the status as it changes, until the workflow is complete."""
         return watching.statuses(self, timeout)
 
-    def wait(self, timeout: float | None = None) -> Status:
+    @property
+    def progress(self) -> Progress:
+        """How far the workflow is, as a bar."""
+        return Progress(self)
+
+    def wait(self, timeout: float | None = None, *, quiet: bool = False) -> Status:
         """Return the last status when the workflow is complete; an interrupt ends the waiting, not the work.
+
+        A wait of more than two seconds shows a progress bar, unless it is ``quiet``.
 
         Raises
         ------
@@ -91,10 +111,10 @@ class StoredWorkflow(Displayed):
         InvalidInput
             When no runner is there that could complete it.
         """
-        return watching.last(self.watch(timeout))
+        return watching.wait(self, timeout, quiet=quiet)
 
     def __await__(self) -> Generator[Any, None, Status]:
-        return watching.in_thread(self.wait).__await__()
+        return watching.in_thread(lambda: self.wait(quiet=True)).__await__()
 
     # What it has
 
@@ -117,9 +137,82 @@ class StoredWorkflow(Displayed):
         """The jobs that failed, with their last lines, similar ones together."""
         return failures_of(self)
 
+    @property
+    def executor(self) -> Executor:
+        """The executor whose calls are the jobs of this workflow, attached to at the first use.
+
+        Raises
+        ------
+        InvalidInput
+            When no executor has made the workflow.
+        """
+        if self._executor is None:
+            from torc.executor.execute import Executor
+
+            self._executor = Executor.attach(self.number, connection=self.connection)
+        return self._executor
+
+    @property
+    def futures(self) -> list[Future]:
+        """The calls of :attr:`executor` in the order of their submission."""
+        return self.executor.futures
+
+    def plot(self, kind: Kind = "summary", *, job: str | int | None = None, theme: Theme = "light") -> Plot:
+        """Return a plot of what jobs used, which displays and saves itself.
+
+        Parameters
+        ----------
+        kind
+            ``summary`` (peaks and averages), ``gantt`` (when each job ran), ``cpu`` or ``memory`` of all jobs over
+            time, ``nodes`` (the machines).
+        job
+            Name or id of a job: CPU, memory and processes of this one over time.
+        theme
+            ``light`` or ``dark``.
+        """
+        from torc.workflow.plots import plot_of
+
+        return plot_of(self, kind, job, theme)
+
     def events(self) -> EventList:
         """What happened so far; ``events().follow()`` for what happens from now on."""
         return EventList(self.connection, f" of workflow {self.number}", workflow_id=self.number)
+
+    # How it is described
+
+    def described(self) -> Definition:
+        """Return the definition that creates this workflow anew: each job by itself, parameters filled in.
+
+        Raises
+        ------
+        TooLarge
+            When its jobs wait for too many others to write them one by one.
+        """
+        return describe(self)
+
+    def plan(self) -> Plan:
+        """Return the execution plan: which jobs become ready together, and after what."""
+        return self.described().plan()
+
+    def dag(self) -> Dag:
+        """Return jobs, edges and stages as plain data, which displays as a picture."""
+        return Dag(self.name, self.described().checked().waits, live_view(self, "dag"))
+
+    def to_yaml(self) -> str:
+        """Return the specification as YAML."""
+        return self.described().to_yaml()
+
+    def to_json(self) -> str:
+        """Return the specification as JSON."""
+        return self.described().to_json()
+
+    def to_kdl(self) -> str:
+        """Return the specification as KDL."""
+        return self.described().to_kdl()
+
+    def to_code(self) -> str:
+        """Return the Python that builds this workflow."""
+        return self.described().to_code()
 
     # What can be done
 
@@ -127,6 +220,7 @@ class StoredWorkflow(Displayed):
         self,
         *,
         wait: bool = False,
+        quiet: bool = False,
         cpus: int | None = None,
         memory: str | None = None,
         gpus: int | None = None,
@@ -140,6 +234,8 @@ class StoredWorkflow(Displayed):
         ----------
         wait
             Return when the workflow is complete, instead of when the runner is at work.
+        quiet
+            Show no progress bar while waiting.
         cpus, memory, gpus, max_parallel_jobs
             What the runner may use; by default the whole machine.
         time_limit
@@ -158,7 +254,7 @@ class StoredWorkflow(Displayed):
             workflow = client.get_workflow(self.number)
             self.launched = launch(client, workflow, directory, arguments, self.connection.environment())
         if wait:
-            self.wait()
+            self.wait(quiet=quiet)
         return self
 
     def rerun(self, *, dry_run: bool = False, failed: bool = True, force: bool = False, **options: Any) -> Rerun:
@@ -202,7 +298,8 @@ class StoredWorkflow(Displayed):
 
     def _html(self) -> str:
         if self.id is None:
-            return workflow_html(self.name, None, None, parts=self._parts())
+            picture, note = self._picture()
+            return workflow_html(self.name, None, None, parts=self._parts(), picture=picture, note=note)
         note = ""
         try:
             known: Status | None = self.status
@@ -210,5 +307,12 @@ class StoredWorkflow(Displayed):
             known, note = self._known, str(error)
         return workflow_html(self.name, self.id, known.to_dict() if known else None, note=note)
 
+    def _live(self) -> View | None:
+        return live_view(self)
+
     def _parts(self) -> dict[str, int]:
         return {}
+
+    def _picture(self) -> tuple[str, str]:
+        """Return a drawing of what is not created yet, and what there is to say about it."""
+        return "", ""

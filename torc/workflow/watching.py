@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from torc.client.stream import StreamedEvent, follow_events, newest_event_id
 from torc.errors import InvalidInput, ServerUnreachable
+from torc.workflow.progress import DELAY_SECONDS, Waiting
 from torc.workflow.status import Status
 
 if TYPE_CHECKING:
@@ -21,8 +22,15 @@ _ENDS = frozenset({"job_completed", "job_failed", "job_canceled", "job_terminate
 _LOOK_SECONDS = 0.5
 
 
-def statuses(workflow: StoredWorkflow, timeout: float | None = None) -> Iterator[Status]:
+def statuses(
+    workflow: StoredWorkflow, timeout: float | None = None, look_after: float | None = None
+) -> Iterator[Status]:
     """Yield how the workflow is going, as it changes, until it is complete.
+
+    Parameters
+    ----------
+    look_after
+        After so many seconds the status comes once more, even when nothing has happened.
 
     Raises
     ------
@@ -31,33 +39,51 @@ def statuses(workflow: StoredWorkflow, timeout: float | None = None) -> Iterator
     InvalidInput
         When nobody is there who will do the rest.
     """
-    deadline = None if timeout is None else time.monotonic() + timeout
-    client = workflow.connection.client
-    seen = newest_event_id(client, workflow.number)
-    status = workflow.status
-    yield status
-    looked, left = time.monotonic(), status.left
-    while not status.is_complete:
+    occasions = _occasions(workflow, timeout, look_after)
+    next(occasions)
+    while True:
+        status = workflow.status
+        yield status
+        if status.is_complete:
+            return
         _refuse_to_wait_for_ever(workflow, status)
-        remaining = None if deadline is None else deadline - time.monotonic()
-        if remaining is not None and remaining <= 0:
-            raise TimeoutError(f"workflow {workflow.number} is not complete after {timeout:g} seconds: {status!r}")
-        try:
-            for event in follow_events(client, workflow.number, last_event_id=seen, seconds=remaining):
+        occasions.send(status)
+
+
+def _occasions(
+    workflow: StoredWorkflow, timeout: float | None, look_after: float | None
+) -> Generator[None, Status, None]:
+    """Yield whenever a look at the counts is worth while, and take what was seen then."""
+    began = time.monotonic()
+    client, number = workflow.connection.client, workflow.number
+    seen = newest_event_id(client, number)
+    status = yield
+    while True:
+        passed = time.monotonic() - began
+        if timeout is not None and passed >= timeout:
+            raise TimeoutError(f"workflow {number} is not complete after {timeout:g} seconds: {status!r}")
+        ends = [end - passed for end in (timeout, look_after) if end is not None and end > passed]
+        looked, left = time.monotonic(), status.left
+        # A server that went away is looked for, where it may be now, by the next request.
+        with suppress(ServerUnreachable):
+            for event in follow_events(client, number, last_event_id=seen, seconds=min(ends, default=None)):
                 seen = event.id or seen
                 left -= _ended(event)
                 if left <= 0 or _is_turn(event) or time.monotonic() - looked > _LOOK_SECONDS:
-                    status = workflow.status
-                    yield status
+                    status = yield
                     looked, left = time.monotonic(), status.left
-                    if status.is_complete:
-                        return
-                    _refuse_to_wait_for_ever(workflow, status)
-        except ServerUnreachable:
-            # The next request looks for the server where it may be now.
-            status = workflow.status
-            continue
-        status = workflow.status
+        status = yield
+
+
+def wait(workflow: StoredWorkflow, timeout: float | None = None, *, quiet: bool = False) -> Status:
+    """Return the last status when the workflow is complete; errors as with :func:`statuses`.
+
+    What takes longer than a moment is shown, unless it is to be ``quiet``.
+    """
+    with Waiting(workflow, quiet=quiet) as waiting:
+        for status in statuses(workflow, timeout, None if quiet else DELAY_SECONDS):
+            waiting.look(status)
+    return status
 
 
 def _ended(event: StreamedEvent) -> int:
@@ -83,12 +109,6 @@ def _refuse_to_wait_for_ever(workflow: StoredWorkflow, status: Status) -> None:
         f"nobody runs workflow {workflow.number}: {status.left:,} of {status.total:,} jobs are left, "
         "and no runner is active", field="wait", hint="wf.run() starts one",
     )  # fmt: skip
-
-
-def last(found: Iterator[Status]) -> Status:
-    """Return the last of the statuses."""
-    (status,) = deque(found, maxlen=1)
-    return status
 
 
 async def in_thread(call: Callable[[], Any]) -> Any:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from torc.errors import InvalidInput
+from torc.errors import InvalidInput, SpecError
+from torc.views.picture import picture_svg
 from torc.workflow.connection import Connection, current
 from torc.workflow.definition import LISTS, Definition
+from torc.workflow.graph import Dag, picture_of
 from torc.workflow.job import Job
+from torc.workflow.live import live_view
 from torc.workflow.parts import JobPart
 from torc.workflow.stored import StoredWorkflow
 
@@ -65,8 +68,19 @@ class Workflow(Definition, StoredWorkflow):
     def _find_job(self, name: str) -> JobPart:
         return super()._find_job(name) if self.id is None else StoredWorkflow.job(self, name)
 
+    def dag(self) -> Dag:
+        """Return jobs, edges and stages as plain data, which displays as a picture."""
+        return Dag(self.name, self.checked().waits, live_view(self, "dag"))
+
     def _parts(self) -> dict[str, int]:
         return {noun.replace("_", " "): len(getattr(self.spec, noun)) for noun in LISTS}
+
+    def _picture(self) -> tuple[str, str]:
+        try:
+            picture = picture_of(self.checked().waits)
+        except SpecError as error:
+            return "", f"Not complete yet: {error}"
+        return picture_svg(picture["nodes"], picture["edges"]), ""
 
 
 def attach(workflow_id: int, connection: Connection | None = None) -> StoredWorkflow:
