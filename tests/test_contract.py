@@ -28,10 +28,14 @@ def test_every_route_has_its_models_and_a_documented_function(route: Route) -> N
     assert operation(route).function.__doc__
 
 
+#: What is asked is too long for an address.
+QUESTIONS = {"check_specification", "write_specification"}
+
+
 @pytest.mark.parametrize("route", ROUTES, ids=IDS)
 def test_reading_never_changes_and_changing_is_never_a_get(route: Route) -> None:
     if route.access == "read":
-        assert route.verb == "GET"
+        assert (route.verb == "GET") != (route.name in QUESTIONS)
         assert route.right in ("none", "login", "read")
     if route.verb == "GET" and route.access != "live":
         assert route.access == "read"

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from torc.executor.decorator import job
     from torc.executor.execute import Executor
     from torc.kernel_ext import load_ipython_extension, unload_ipython_extension
+    from torc.kernel_ext.forms import form
     from torc.loggers import setup_logging
     from torc.openapi_client import ApiClient, Configuration, DefaultApi, SpawnJobModel, SpawnJobsResponse
     from torc.orchestrator import Orchestrator
@@ -32,6 +33,7 @@ _HOMES = {
     "attach": "torc.workflow.workflow",
     "connect": "torc.workflow.connection",
     "create_jobs": "torc.api",
+    "form": "torc.kernel_ext.forms",
     "iter_documents": "torc.api",
     "job": "torc.executor.decorator",
     "load_ipython_extension": "torc.kernel_ext",
@@ -57,6 +59,7 @@ __all__ = [
     "attach",
     "connect",
     "create_jobs",
+    "form",
     "iter_documents",
     "job",
     "load_ipython_extension",

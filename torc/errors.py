@@ -14,6 +14,7 @@
     ├── TooManyTries          429   wait before the next one
     ├── StorageBusy           503   another process holds the database
     ├── StorageFull           507
+    ├── NotInstalled          501   an optional package is missing
     ├── DatabaseUnusable            the file cannot be opened as a torc database
     └── ServerUnreachable           no usable reply from the server
 
@@ -143,6 +144,12 @@ class TooLarge(TorcError):
 
     http_status = 413
     exit_code = 2
+
+
+class NotInstalled(TorcError):
+    """Something that needs a package which is not installed; the hint says which."""
+
+    http_status = 501
 
 
 class TooManyTries(TorcError):

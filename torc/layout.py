@@ -149,10 +149,16 @@ def _arranged(nodes: list[Node], edges: list[Edge]) -> Layout:
     for layer in layers:
         for position, number in enumerate(layer):
             rows[number] = float(position)
+    at_rest = 0
     for sweep in range(_SWEEPS):
         order, near = (layers, before) if sweep % 2 == 0 else (layers[::-1], after)
+        moved = False
         for layer in order:
-            _settle(layer, near, rows)
+            moved |= _settle(layer, near, rows)
+        # Neither the neighbours before nor those after move anything: further sweeps would not, either.
+        at_rest = 0 if moved else at_rest + 1
+        if at_rest == 2:
+            break
     top = min(rows, default=0.0)
     for number, node in enumerate(nodes):
         node.row = round(rows[number] - top, 3)
@@ -186,15 +192,28 @@ def _bends(
     return paths
 
 
-def _settle(layer: list[int], near: Sequence[Sequence[int]], rows: list[float]) -> None:
-    """Order a layer by where the neighbours of its nodes are, and move each as close to them as the others allow."""
-    wanted = {
-        number: sum(rows[other] for other in near[number]) / len(near[number]) if near[number] else rows[number]
-        for number in layer
-    }
-    layer.sort(key=wanted.__getitem__)
-    for number, row in zip(layer, _apart([wanted[number] for number in layer]), strict=True):
-        rows[number] = row
+def _settle(layer: list[int], near: Sequence[Sequence[int]], rows: list[float]) -> bool:
+    """Order a layer by where the neighbours of its nodes are, and move each as close to them as the others allow.
+
+    Says whether any has moved.
+    """
+    wanted = [_middle(number, near[number], rows) for number in layer]
+    if len(layer) == 1:
+        settled = wanted
+    else:
+        order = sorted(range(len(layer)), key=wanted.__getitem__)
+        settled = list(_apart([wanted[position] for position in order]))
+        layer[:] = [layer[position] for position in order]
+    moved = False
+    for number, row in zip(layer, settled, strict=True):
+        if rows[number] != row:
+            rows[number], moved = row, True
+    return moved
+
+
+def _middle(number: int, neighbours: Sequence[int], rows: Sequence[float]) -> float:
+    """Return the mean row of a node's neighbours, its own where it has none."""
+    return sum(rows[other] for other in neighbours) / len(neighbours) if neighbours else rows[number]
 
 
 def _apart(wanted: Sequence[float]) -> Iterator[float]:

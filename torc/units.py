@@ -46,6 +46,21 @@ def parse_memory(text: str, *, field: str = "memory") -> int:
     return int(size)
 
 
+def needed_memory(text: str, *, field: str = "memory") -> int:
+    """Return the bytes that a job asks for: as :func:`parse_memory`, but no job does without any.
+
+    Raises
+    ------
+    InvalidInput
+    """
+    size = parse_memory(text, field=field)
+    if size == 0:
+        raise InvalidInput(
+            f"memory of '{text}' is none at all", field=field, value=text, hint="write for example 512m or 16g"
+        )
+    return size
+
+
 def format_bytes(size: float) -> str:
     """Return a size for people, one decimal, binary units: ``73.8MB``."""
     for unit in ("B", "KB", "MB", "GB", "TB"):
@@ -76,6 +91,21 @@ def parse_duration(text: str, *, field: str = "runtime") -> float:
     seconds = sum(float(value) * _SECONDS[unit] for unit, value in parts.items())
     if seconds > _MAX_SECONDS:
         raise InvalidInput(f"duration '{text}' is beyond the limit of 100 years", field=field, value=text)
+    return seconds
+
+
+def needed_duration(text: str, *, field: str = "runtime") -> float:
+    """Return the seconds that a job asks for: as :func:`parse_duration`, but no job ends before it begins.
+
+    Raises
+    ------
+    InvalidInput
+    """
+    seconds = parse_duration(text, field=field)
+    if seconds == 0:
+        raise InvalidInput(
+            f"a run time of '{text}' is none at all", field=field, value=text, hint="write for example PT30M or PT4H"
+        )
     return seconds
 
 

@@ -11,7 +11,15 @@ import {
   type StreamListener,
   type Transport,
 } from '../src/core/transport';
-import type { Dag, JobModel, Operation, ResultModel, WorkflowStatus } from '../src/core/wire';
+import type {
+  Dag,
+  JobModel,
+  Operation,
+  ResourceRequirementsModel,
+  ResultModel,
+  Samples,
+  WorkflowStatus,
+} from '../src/core/wire';
 import { noCounts, type JobStatus } from '../src/core/status';
 
 export function jobModel(id: number, name: string, status: JobStatus = 'ready'): JobModel {
@@ -26,6 +34,8 @@ export function event(id: number, type: string, data: Record<string, unknown>, s
 export class FakeTransport implements Transport {
   jobs: JobModel[] = [];
   results: ResultModel[] = [];
+  needs: ResourceRequirementsModel[] = [];
+  samples: Samples = { last: 0, jobs: [], nodes: [] };
   log_: LogPart = { text: '', start: 0, end: 0, size: 0 };
   dag: Dag = { workflow_id: 1, total_jobs: 0, nodes: [], edges: [] };
   newest = 0;
@@ -53,11 +63,13 @@ export class FakeTransport implements Transport {
 
   log = vi.fn((_workflowId: number, _jobId: number, _query: LogQuery) => Promise.resolve(this.log_));
 
+  script = vi.fn(() => Promise.resolve(''));
+
   names(): string[] {
     return this.asked.map(([name]) => name);
   }
 
-  private reply(name: string, query: { offset?: number; limit?: number }): unknown {
+  protected reply(name: string, query: { offset?: number; limit?: number }): unknown {
     if (name === 'get_workflow_status') return this.status();
     if (name === 'list_jobs') return page(this.jobs, query);
     if (name === 'list_results') return page(this.results, query);
@@ -66,6 +78,8 @@ export class FakeTransport implements Transport {
       return page(known, query);
     }
     if (name === 'get_workflow_dag') return this.dag;
+    if (name === 'list_resource_requirements') return page(this.needs, query);
+    if (name === 'get_samples') return this.samples;
     if (name === 'diagnose_workflow') return page([{ message: 'it waits for 2 jobs' }], query);
     if (/^(cancel|reset|retry|initialize)_/.test(name)) return {};
     throw new TransportError(`no ${name} here`, 404);

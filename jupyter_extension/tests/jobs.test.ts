@@ -31,7 +31,7 @@ test('names are ordered as people count, and what has no value stands last', () 
 
 test('an event says which jobs it changes, and how', () => {
   expect(changes(event(1, 'job_started', { job_id: 5, attempt_id: 2 }))).toEqual([
-    [5, { status: 'running', attempt: 2, started: 1_700_000_001_000 }],
+    [5, { status: 'running', attempt: 2, started: 1_700_000_001_000, cpu: null, memory: null }],
   ]);
   const end = { job_id: 5, attempt_id: 1, return_code: 3, exec_time_minutes: 0.5, reason: 'no memory' };
   expect(changes(event(2, 'job_failed', end))[0]![1]).toMatchObject({

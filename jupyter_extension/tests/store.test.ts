@@ -35,7 +35,7 @@ test('the state is read once and then follows the stream from where it was read'
   await settle();
   const { jobs, counts } = store.getState();
   expect(jobs.map((job) => job.status)).toEqual(['completed', 'running']);
-  expect(jobs[0]).toMatchObject({ returnCode: 0, seconds: 60, peakMemory: 7 });
+  expect(jobs[0]).toMatchObject({ returnCode: 0, seconds: 60, memory: 7 });
   expect([counts.completed, counts.running]).toEqual([1, 1]);
   expect(server.asked).toHaveLength(asked);
 });

@@ -1,28 +1,18 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from torc.client.client import Client
 from torc.client.transport import HttpTransport
 
+from .chromium import chromium
 from .lab import PASSWORD, Lab, TorcServer
-
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @pytest.fixture(scope="session")
@@ -48,24 +38,27 @@ def lab(server: TorcServer, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 # Of a module, not of the session: while Playwright lives no other test of the process can run an event loop.
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    path = shutil.which("chromium")
-    assert path, "chromium is not installed"
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=path, args=FLAGS)
+    with chromium() as opened:
         yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")
 def context(browser: Browser, lab: Lab) -> Iterator[BrowserContext]:
     """A browser whose user has logged in to Jupyter."""
+    with logged_in(browser, lab.url) as opened:
+        yield opened
+
+
+@contextmanager
+def logged_in(browser: Browser, url: str) -> Iterator[BrowserContext]:
+    """Log in to the Jupyter server at an address."""
     opened = browser.new_context(viewport={"width": 1280, "height": 1000})
     opened.set_default_timeout(30_000)
     page = opened.new_page()
-    page.goto(f"{lab.url}login")
+    page.goto(f"{url}login")
     page.fill("input[type=password]", PASSWORD)
     page.get_by_role("button", name="Log in").click()
-    page.wait_for_url(lambda url: "login" not in url, wait_until="commit")
+    page.wait_for_url(lambda address: "login" not in address, wait_until="commit")
     page.close()
     yield opened
     opened.close()

@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from typing import Any
 
 import nbformat
 from jupyter_server.auth import passwd
+from server.outside import until
 
 BIN = Path(sys.executable).parent
 PASSWORD = "a password of nobody"
@@ -118,13 +118,13 @@ class Lab:
             self.process.wait()
 
     def _wait(self) -> None:
-        deadline = time.monotonic() + DEADLINE
-        while time.monotonic() < deadline:
-            with suppress(OSError), urllib.request.urlopen(f"{self.url}login", timeout=2):
-                return
+        def answers() -> bool:
             assert self.process.poll() is None, self.log.read_text()
-            time.sleep(0.05)
-        raise AssertionError(self.log.read_text())
+            with suppress(OSError), urllib.request.urlopen(f"{self.url}login", timeout=2):
+                return True
+            return False
+
+        until(answers, DEADLINE)
 
 
 def jupyter_environment(state: Path) -> dict[str, str]:

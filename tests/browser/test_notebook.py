@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import shlex
 import time
 from collections.abc import Iterator
@@ -185,14 +186,14 @@ def test_names_commands_and_logs_that_are_programs_stay_text(
 
 
 BUSY = """
-import os, time
+import os
 os.environ["TORC_API_URL"] = "{url}"
 from torc.kernel_ext.widget import WorkflowView
 display(WorkflowView({workflow_id}))
 """
 WAIT = """
-while not os.path.exists("{path}"):
-    time.sleep(0.05)
+with open("{path}") as gate:
+    gate.readline()
 """
 
 
@@ -202,6 +203,7 @@ def test_without_the_door_the_kernel_passes_events_on_even_while_a_cell_runs(
     # The same server under another name is another server for the door.
     url = server.url.replace("127.0.0.1", "localhost")
     last = tmp_path / "end-of-cell"
+    os.mkfifo(last)
     cells = BUSY.format(url=url, workflow_id=flow["id"]), "None", WAIT.format(path=last)
     page = watched.page
     watched.run_notebook(lab.notebook("busy.ipynb", cells[0]))
@@ -216,6 +218,6 @@ def test_without_the_door_the_kernel_passes_events_on_even_while_a_cell_runs(
     expect(page.locator(".jp-InputPrompt", has_text="[*]")).to_be_visible()
     flow["go"].touch()
     expect(rows.filter(has_text="collect")).to_contain_text("Completed")
-    last.touch()
+    last.write_text("end\n")
     rows.filter(has_text="train_00").click()
     expect(view.locator(".jp-Torc-output")).to_contain_text("epoch 1")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -268,3 +271,32 @@ def test_specification_that_is_wrong_makes_no_database(torc: Torc) -> None:
     Path("w.yaml").write_text("name: w\n")
     assert torc("workflows", "create", "w.yaml", "--database", "new.db").code == 2
     assert not Path("new.db").exists()
+
+
+@pytest.mark.parametrize("kind", ["closed", "circle"])
+def test_a_home_that_cannot_be_entered_is_named_with_the_way_out(
+    torc: Torc, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    assert torc("workflows", "list").code == 0  # all modules are loaded before rights are given up
+    home = tmp_path / "home"
+    home.mkdir(mode=0) if kind == "closed" else home.symlink_to(home)
+    monkeypatch.delenv("TORC_DATABASE")
+    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
+    monkeypatch.setenv("HOME", str(home))
+    with _without_rights_of_root():
+        ended = torc("workflows", "list")
+    assert ended.code == 2
+    assert f"error: {home}/.local/share/torc/torc.db" in ended.err
+    assert "--database" in ended.err
+
+
+@contextlib.contextmanager
+def _without_rights_of_root() -> Iterator[None]:
+    """Root enters every directory: be somebody else for a while."""
+    own = os.geteuid()
+    if own == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(own)

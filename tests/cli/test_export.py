@@ -302,6 +302,18 @@ def test_file_of_an_older_system_is_imported_with_a_warning_about_ids_in_command
     assert [action["executed"] for action in document["workflow_actions"]] == [False]
 
 
+def test_what_this_torc_does_not_know_is_named_and_left_out(torc: Torc) -> None:
+    document = copy.deepcopy(OLD)
+    document |= {"notes": []}
+    document["workflow"]["colour"] = "red"
+    for job in document["jobs"]:
+        job["mood"] = "good"
+    Path("odd.json").write_text(json.dumps(document))
+    ended = torc("workflows", "import", "odd.json")
+    assert ended.code == 0, ended.err
+    assert "left out of the copy: notes, workflow.colour, jobs.mood\n" in ended.err
+
+
 def changed(path: str, value: Any) -> dict[str, Any]:
     document = copy.deepcopy(OLD)
     target: Any = document

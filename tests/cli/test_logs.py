@@ -8,13 +8,14 @@ import os
 import subprocess
 import sys
 import tarfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from server.outside import until
 
 from torc.cli import output
+from torc.cli.main import execute
 from torc.client.connect import connect
 from torc.errors import InvalidInput, NotFound
 from torc.logs.reading import open_log, seek_last_lines
@@ -188,10 +189,7 @@ def long_run() -> Iterator[subprocess.Popen[bytes]]:
 
 def test_running_job_is_followed_until_it_ends(torc: Torc, long_run: subprocess.Popen[bytes]) -> None:
     log = Path("output/job_stdio/job_wf1_j1_r1_a1.o")
-    deadline = time.monotonic() + 60
-    while not (log.exists() and log.read_text()):
-        assert time.monotonic() < deadline, "the job did not begin"
-        time.sleep(0.02)
+    until(lambda: log.exists() and log.read_text())
     follower = subprocess.Popen(
         [*PROGRAM, "logs", "follow", "1", "--stdout"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
@@ -261,3 +259,15 @@ def test_bundle_that_cannot_be_written_leaves_nothing(torc: Torc, ran: None) -> 
     refused = torc("logs", "bundle", 1, "-o", "nowhere/all.tgz")
     assert refused.code == 2
     assert "cannot write nowhere/all.tgz" in refused.err
+
+
+def test_bundle_goes_to_a_pipe_and_to_no_terminal(
+    torc: Torc, ran: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    piped = subprocess.run([*PROGRAM, "logs", "bundle", "1", "-o", "-"], capture_output=True, timeout=60, check=True)
+    assert not Path("-").exists()
+    with tarfile.open(fileobj=io.BytesIO(piped.stdout)) as archive:
+        assert "torc_logs_wf1/manifest.json" in archive.getnames()
+    monkeypatch.setattr("sys.stdout", _Terminal(io.BytesIO(), "utf-8"))
+    assert execute(["logs", "bundle", "1", "-o", "-"]) == 2
+    assert "nothing for a terminal" in capsys.readouterr().err

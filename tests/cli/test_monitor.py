@@ -5,11 +5,17 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import Request, urlopen
 
 import pytest
+from server.outside import DEADLINE, until
+
+from torc.client.client import Client
+from torc.client.transport import HttpTransport
 
 from .conftest import Torc
 
@@ -23,10 +29,7 @@ def run(torc: Torc) -> Iterator[subprocess.Popen[str]]:
     Path("w.yaml").write_text(WAITING)
     command = [*PROGRAM, "run", "w.yaml", "--num-cpus", "1", "--memory-gb", "1"]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True)
-    deadline = time.monotonic() + 60
-    while not Path("up").exists():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    until(Path("up").exists)
     yield process
     process.kill()
     process.wait()
@@ -41,24 +44,20 @@ def watch(torc: Torc) -> tuple[subprocess.Popen[str], str]:
         text=True,
     )
     assert watcher.stdout is not None
-    # Before the watcher is there nobody can tell when it is: events until one is seen.
-    pinger = subprocess.Popen(
-        [
-            sys.executable,
-            "-c",
-            "import time\nfrom torc.client.connect import connect\n"
-            "client = connect()\n"
-            "while True:\n"
-            "    client.create_event(body={'workflow_id': 1, 'data': {'category': 'ping'}})\n"
-            "    time.sleep(0.05)\n",
-        ],
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        return watcher, watcher.stdout.readline()
-    finally:
-        pinger.kill()
-        pinger.wait()
+    place = json.loads(Path("torc.db.server").read_text())
+    client = Client(HttpTransport(place["url"], place["token"]))
+    until(lambda: _open_streams(place) == 1)
+    client.create_event(body={"workflow_id": 1, "data": {"category": "ping"}})
+    return watcher, watcher.stdout.readline()
+
+
+def _open_streams(place: dict[str, Any]) -> float:
+    """How many event streams the server counts."""
+    parts = urlsplit(place["url"])
+    asked = Request(f"http://{parts.netloc}/metrics", headers={"Authorization": f"Bearer {place['token']}"})
+    with urlopen(asked, timeout=DEADLINE) as reply:
+        (line,) = [line for line in reply.read().decode().splitlines() if line.startswith("torc_event_streams ")]
+    return float(line.split()[1])
 
 
 def test_watching_ends_well_with_the_run_that_completes(torc: Torc, run: subprocess.Popen[str]) -> None:

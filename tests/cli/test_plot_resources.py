@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from torc.cli import plot_resources
+from torc.plots import script
 from torc.runner.monitor.series import Series
 
 from .conftest import Torc
@@ -99,7 +99,7 @@ def test_a_directory_that_cannot_be_written_is_named(torc: Torc, database, tmp_p
 
 
 def test_without_bokeh_the_extra_is_named(torc: Torc, database, monkeypatch):
-    monkeypatch.setattr(plot_resources, "find_spec", lambda name: None)
+    monkeypatch.setattr(script.util, "find_spec", lambda name: None)
     done = torc("plot-resources", database)
     assert done.code == 1
     assert "pip install 'torc[plots]'" in done.err

@@ -6,10 +6,10 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
+from server.outside import until
 
 from torc.cli.summary import summarize
 from torc.client.client import Client
@@ -31,13 +31,6 @@ def write(path: str, *jobs: str) -> str:
     lines = [f"  - {{name: j{number}, command: {json.dumps(command)}}}" for number, command in enumerate(jobs)]
     Path(path).write_text("name: w\njobs:\n" + "\n".join(lines) + "\n")
     return path
-
-
-def wait_for(path: Path) -> None:
-    deadline = time.monotonic() + 60
-    while not path.exists():
-        assert time.monotonic() < deadline, f"{path} did not appear"
-        time.sleep(0.01)
 
 
 def test_specification_is_run_to_the_end_and_its_results_stay(torc: Torc, spec: Path, tmp_path: Path) -> None:
@@ -159,7 +152,7 @@ def test_interrupted_run_is_finished_by_reinitialize_and_run(torc: Torc, number:
     process = subprocess.Popen(
         [*PROGRAM, "run", file, *NODE], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
-    wait_for(Path("started"))
+    until(Path("started").exists)
     process.send_signal(number)
     out, _ = process.communicate(timeout=60)
     assert process.returncode == code
@@ -182,7 +175,7 @@ def test_two_runs_on_one_database_both_finish_whichever_ends_first(torc: Torc) -
     first = write("first.yaml", "touch up; while ! test -e second_runs; do sleep 0.05; done")
     second = write("second.yaml", "touch second_runs; while ! test -e first_ended; do sleep 0.05; done", "true")
     host = subprocess.Popen([*PROGRAM, "run", first, *NODE], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    wait_for(Path("up"))
+    until(Path("up").exists)
     guest = subprocess.Popen(
         [*PROGRAM, "run", second, *NODE], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
@@ -200,7 +193,7 @@ def test_other_commands_work_while_a_run_hosts_the_database(torc: Torc) -> None:
     process = subprocess.Popen(
         [*PROGRAM, "run", file, *NODE], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
-    wait_for(Path("started"))
+    until(Path("started").exists)
     assert torc("workflows", "status", 1, "-f", "json").json["status"] == "running"
     Path("go").touch()
     process.communicate(timeout=60)

@@ -12,6 +12,7 @@ from torc.graph import shared_sets
 from torc.server.bus import Bus
 from torc.server.leases import Leases
 from torc.server.operations import checked_call, operation
+from torc.server.samples import Samples
 from torc.server.store.engine import Database
 from torc.server.wire import encode
 
@@ -25,6 +26,7 @@ class _Immediate:
         self.database = database
         self.bus = Bus()
         self.leases = Leases(lambda lost: None)
+        self.samples = Samples(self.bus.release_node)
 
     def peek(self, function: Any, *args: Any) -> Any:
         return self.database.read_here(function, *args)

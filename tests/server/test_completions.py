@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from torc.errors import Conflict, IllegalTransition, InvalidInput, NotFound
+from torc.runner import paths
 
 from .inside import Torc, Workflow, check_counters
 
@@ -373,3 +374,14 @@ def test_a_job_changes_only_while_it_is_uninitialized_but_priority_and_place_may
     with pytest.raises(InvalidInput):
         torc("update_job", job, body={"status": "disabled", "command": "newer"})
     assert workflow.job("a")["command"] == "new"
+
+
+def test_a_result_tells_the_host_and_where_the_job_wrote(torc: Torc) -> None:
+    workflow = begun(torc, {"a": []})
+    body = {"workflow_id": workflow.id, "hostname": "cn1", "num_cpus": 1, "memory_gb": 1, "output_dir": "/scratch/out"}
+    node_id = torc("create_compute_node", body=body)["id"]
+    workflow.finish("a", compute_node_id=node_id)
+    (result,) = results(workflow)
+    place = ("/scratch/out", workflow.id, workflow.ids["a"], 1, 1)
+    told = result["hostname"], result["stdout_path"], result["stderr_path"]
+    assert told == ("cn1", paths.stdout_path(*place), paths.stderr_path(*place))

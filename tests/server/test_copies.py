@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-import resource
 import sqlite3
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +15,7 @@ from torc.server.store import copies
 from torc.server.store.locking import DatabaseLocked
 from torc.server.store.migrations import APPLICATION_ID, LATEST
 
+from .full_disk import files_end_at
 from .inside import Torc, Workflow, check_counters
 from .outside import Http, Server, until
 from .test_daemon import torc_server
@@ -102,16 +101,6 @@ def test_a_directory_gets_a_file_with_the_date_in_its_name(database: Path, tmp_p
     (made,) = (tmp_path / "backups").iterdir()
     assert made.name.startswith("t-20")
     assert str(made) in done.stdout
-
-
-@contextlib.contextmanager
-def files_end_at(size: int) -> Iterator[None]:
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_what_cannot_be_copied_leaves_nothing(database: Path, tmp_path: Path) -> None:

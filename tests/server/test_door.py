@@ -5,15 +5,11 @@ from __future__ import annotations
 import os
 import resource
 import socket
-import sys
 from pathlib import Path
-
-import pytest
 
 from .outside import DEADLINE, Http, Server, until
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits another process")
 def test_connections_beyond_the_open_files_are_turned_away_and_the_next_ones_served(tmp_path: Path) -> None:
     server = Server(tmp_path / "t.db")
     pid = server.process.pid

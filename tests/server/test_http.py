@@ -129,6 +129,33 @@ def test_a_compressed_body_that_is_broken_or_has_more_behind_it_is_refused(http:
         is_error(400, text)
 
 
+@pytest.mark.parametrize("encoding", ["br", "gzip, gzip", "deflate"])
+def test_a_body_in_another_encoding_is_refused_by_its_name(http: Http, encoding: str) -> None:
+    status, text = http.send("POST", "/workflows", b'{"name": "x"}', **{"Content-Encoding": encoding})
+    error = is_error(415, text)
+    assert (status, error["field"], error["value"]) == (415, "Content-Encoding", encoding)
+    assert encoding in error["message"] and "gzip" in error["hint"]
+    status, reply = http.json("POST", "/workflows", {"name": "as it is"}, **{"Content-Encoding": "identity"})
+    assert (status, reply["name"]) == (200, "as it is")
+
+
+def test_a_whole_address_in_the_request_line_is_understood_and_its_host_counts(http: Http) -> None:
+    def ask(target: str, host: str) -> tuple[int, bytes]:
+        http.connection.putrequest("GET", target, skip_host=True)
+        for name, value in {**http.headers, "Host": host}.items():
+            http.connection.putheader(name, value)
+        http.connection.endheaders()
+        reply = http.connection.getresponse()
+        return reply.status, reply.read()
+
+    own = f"{http.host}:{http.port}"
+    assert ask(f"http://{own}{PREFIX}/ping", own) == (200, b'{"status":"ok"}')
+    status, text = ask(f"HTTP://{own}{PREFIX}/workflows?limit=1", "elsewhere.example")
+    assert (status, json.loads(text)["max_limit"] > 0) == (200, True)
+    assert ask(f"http://elsewhere.example{PREFIX}/ping", own)[0] == 403
+    assert ask(f"http://{own}", own)[0] == 404
+
+
 def test_a_small_body_that_expands_without_end_is_refused(http: Http) -> None:
     bomb = gzip.compress(b" " * (300 * 2**20), 9)
     assert len(bomb) < 2**20

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
-import resource
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +13,8 @@ import pytest
 from torc.errors import InvalidInput
 from torc.server import logs
 from torc.server.logs import FILE_NAME, JsonLines, Lines, LogFile, LogSettings, parse_levels, torc_filters
+
+from .full_disk import files_end_at
 
 
 @pytest.fixture
@@ -107,17 +107,6 @@ def test_a_file_that_was_moved_away_is_opened_anew(file: LogFile, tmp_path: Path
     file.emit(record("new"))
     assert (tmp_path / "moved").read_text() == "old\nstill old\n"
     assert Path(file.baseFilename).read_text() == "new\n"
-
-
-@contextlib.contextmanager
-def files_end_at(size: int) -> Iterator[None]:
-    """As a disk that is full: no file grows beyond ``size``."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_a_full_disk_costs_lines_and_is_told_once(file: LogFile, capsys: pytest.CaptureFixture[str]) -> None:

@@ -76,6 +76,43 @@ def test_a_scheduler_without_a_name_gets_one(torc: Torc, workflow: Workflow, slu
         torc("create_local_scheduler", body={"workflow_id": workflow.id, "name": local["name"]})
 
 
+def test_a_job_may_be_bound_to_a_scheduler_of_its_workflow_alone(
+    torc: Torc, workflow: Workflow, slurm: dict[str, Any]
+) -> None:
+    for _ in range(2):
+        local = torc("create_local_scheduler", body={"workflow_id": workflow.id})
+    body = {"workflow_id": workflow.id, "command": "true"}
+    for number in (slurm["id"], local["id"]):
+        job = torc("create_job", body={**body, "name": f"bound {number}", "scheduler_id": number})
+        assert job["scheduler_id"] == number
+    other = torc("create_workflow", body={"name": "other", "user": "u"})["id"]
+    calls = (
+        lambda: torc("create_job", body={**body, "name": "x", "scheduler_id": 77}),
+        lambda: torc("create_job", body={**body, "name": "x", "workflow_id": other, "scheduler_id": slurm["id"]}),
+        lambda: torc("update_job", job["id"], body={"scheduler_id": 77}),
+    )
+    for call in calls:
+        with pytest.raises(InvalidInput, match="no scheduler with id") as refused:
+            call()
+        assert refused.value.field == "scheduler_id"
+    # Clients send back what they have read, although the scheduler is gone.
+    torc("delete_local_scheduler", local["id"])
+    assert torc("update_job", job["id"], body={**job, "priority": 5})["priority"] == 5
+
+
+@pytest.mark.parametrize(("field", "text"), [("runtime", "PT0S"), ("runtime", "0m"), ("memory", "0"), ("memory", "0g")])
+def test_requirements_of_no_time_or_memory_are_refused(torc: Torc, workflow: Workflow, field: str, text: str) -> None:
+    own = torc("create_resource_requirements", body={"workflow_id": workflow.id, "name": "some"})
+    for call in (
+        lambda: torc("create_resource_requirements", body={"workflow_id": workflow.id, "name": "none", field: text}),
+        lambda: torc("update_resource_requirements", own["id"], body={field: text}),
+        lambda: Workflow(torc, {}, resource_requirements=[{"name": "none", field: text}]),
+    ):
+        with pytest.raises(InvalidInput, match=f"'{text}' is none at all .*write for example") as refused:
+            call()
+        assert (refused.value.field or "").endswith(field)
+
+
 def test_local_schedulers_are_found_by_size(torc: Torc, workflow: Workflow) -> None:
     for cpus in (1, 2, 2):
         torc("create_local_scheduler", body={"workflow_id": workflow.id, "num_cpus": cpus, "memory": f"{cpus}g"})

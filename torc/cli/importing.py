@@ -41,6 +41,20 @@ _NOUNS = {
     "local_schedulers": "local scheduler",
     "failure_handlers": "failure handler",
 }
+#: What a document holds, and the model of the records in each section.
+_MODELS = {
+    "jobs": "job.JobModel",
+    "files": "file.FileModel",
+    "user_data": "user_data.UserDataModel",
+    "resource_requirements": "requirement.ResourceRequirementsModel",
+    "slurm_schedulers": "scheduler.SlurmSchedulerModel",
+    "local_schedulers": "scheduler.LocalSchedulerModel",
+    "failure_handlers": "failure_handler.FailureHandlerModel",
+    "workflow_actions": "action.WorkflowActionModel",
+}
+_BESIDE_RECORDS = frozenset(
+    {"export_version", "exported_at", "torc_version", "workflow", "dependency_sets", "results", "events"}
+)
 _SHOWN = 5
 
 
@@ -144,7 +158,22 @@ class Importer:
         }
 
     def warnings(self) -> Iterator[str]:
-        """Yield what may not work in the copy: commands that hold ids of the old records."""
+        """Yield what is lost in the copy, and what may not work there."""
+        yield from self._unknown_fields()
+        yield from self._old_ids()
+
+    def _unknown_fields(self) -> Iterator[str]:
+        left_out = [str(name) for name in self.document if name not in _MODELS and name not in _BESIDE_RECORDS]
+        for section, model in {"workflow": "workflow.WorkflowModel", **_MODELS}.items():
+            records = [self.document["workflow"]] if section == "workflow" else self.records[section]
+            known = _fields(model)
+            names = dict.fromkeys(name for record in records for name in record if name not in known)
+            left_out += [f"{section}.{name}" for name in names]
+        if left_out:
+            yield f"not known to this torc, and left out of the copy: {', '.join(map(output.shorten, left_out))}"
+
+    def _old_ids(self) -> Iterator[str]:
+        """Yield the commands that hold ids of the old records."""
         names = {record.get("id"): record.get("name") for record in self.records["user_data"]}
         found = [
             f"the command of job '{job.get('name')}' holds {number}, which was the id of user data '{names[number]}'"
@@ -255,6 +284,17 @@ class Importer:
     def _wrong(self, field: str, value: Any, problem: str) -> InvalidInput:
         shown = "" if value is None else f" {output.shorten(value)}"
         return InvalidInput(f"{self.source}: {field}:{shown} {problem}", field=field, value=value)
+
+
+def _fields(model: str) -> frozenset[str]:
+    """Return the names that a record may have, those of older systems among them."""
+    from torc.models import lookup
+
+    names: set[str] = set()
+    for name, field in lookup(model).model_fields.items():
+        names.add(name)
+        names.update(getattr(field.validation_alias, "choices", ()))
+    return frozenset(names)
 
 
 def _given(record: Record) -> Record:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
+from glob import glob
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,15 +12,22 @@ from torc.cli import output
 from torc.cli.options import number_in
 from torc.cli.output import Message, View
 from torc.cli.tree import TorcCommand
-from torc.errors import InvalidInput, TorcError
+from torc.errors import InvalidInput
 
 if TYPE_CHECKING:
     from torc.plots.files import Format
     from torc.plots.style import ThemeName
 
 
+def _found(_context: click.Context, _parameter: click.Parameter, paths: tuple[Path, ...]) -> tuple[Path, ...]:
+    """Expand patterns that no shell has expanded: in a notebook there is none."""
+    return tuple(Path(name) for path in paths for name in (sorted(glob(str(path))) or [str(path)]))  # noqa: PTH207
+
+
 @click.command("plot-resources", cls=TorcCommand)
-@click.argument("db_paths", metavar="DB_PATHS...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument(
+    "db_paths", metavar="DB_PATHS...", nargs=-1, required=True, type=click.Path(path_type=Path), callback=_found
+)
 @click.option(
     "-o", "--output-dir", default=".", show_default=True, type=click.Path(path_type=Path), help="Where to write."
 )
@@ -47,15 +54,15 @@ def plot_resources(
       torc plot-resources output/resource_utilization/resource_metrics_*.db -o plots --job-ids 15,16
     """
     from torc.plots.data import read_metrics
+    from torc.plots.script import require_bokeh
 
-    wanted = _numbers(job_ids)
+    wanted = job_numbers(job_ids)
     if "/" in prefix or not prefix:
         raise InvalidInput(f"'{prefix}' cannot begin a file name", field="--prefix", value=prefix)
     metrics = read_metrics(db_paths)
     if wanted:
         metrics = metrics.only(wanted)
-    if find_spec("bokeh") is None:
-        raise TorcError("plots need Bokeh, which is not installed", hint="pip install 'torc[plots]'")
+    require_bokeh()
     from torc.plots.files import MOST_JOB_PLOTS, write_plots
 
     written = write_plots(metrics, output_dir, prefix=prefix, file_format=file_format, theme=theme, chosen=bool(wanted))
@@ -68,7 +75,8 @@ def plot_resources(
     return Message([f"Wrote {len(written)} plots to {output_dir}:", *(f"  {path}" for path in written)], document)
 
 
-def _numbers(text: str | None) -> list[int]:
+def job_numbers(text: str | None) -> list[int]:
+    """Return the ids that stand in a text, separated by commas."""
     if text is None:
         return []
     numbers = []

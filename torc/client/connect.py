@@ -133,7 +133,7 @@ def published(database: Path) -> dict[str, Any] | None:
             content: dict[str, Any] = json.load(file)
         url = normalize_url(content["url"])
         here = content.get("host") in (None, socket.gethostname())
-        if here and not _is_alive(int(content["pid"])):
+        if here and not is_alive(int(content["pid"])):
             return None
     except (OSError, ValueError, KeyError, TypeError, AttributeError, InvalidInput):
         return None
@@ -150,14 +150,14 @@ def find_server(choice: Choice) -> HttpTransport | None:
     if found or choice.only_database:
         return found
     default = Endpoint(DEFAULT_URL, choice.token, choice.username, choice.password)
-    return _answering(_transport(default, choice))
+    return answering(_transport(default, choice))
 
 
 def find_database_server(choice: Choice) -> HttpTransport | None:
     """Return a transport to the server that holds the chosen database now."""
     database = choice.database
     endpoint = read_discovery(database) if database else None
-    found = _answering(_transport(endpoint, choice)) if endpoint else None
+    found = answering(_transport(endpoint, choice)) if endpoint else None
     if found and database:
         # A server that is started anew has another address, which the same file tells.
         found.relocate = lambda: read_discovery(database)
@@ -203,7 +203,7 @@ def _transport(endpoint: Endpoint, choice: Choice) -> HttpTransport:
     return HttpTransport(endpoint.url, endpoint.token, endpoint.username, endpoint.password, ca_file=choice.ca_file)
 
 
-def _answering(transport: HttpTransport) -> HttpTransport | None:
+def answering(transport: HttpTransport) -> HttpTransport | None:
     """Return the transport when torc answers at its address."""
     patience, transport.patience = transport.patience, 0.0
     try:
@@ -215,7 +215,8 @@ def _answering(transport: HttpTransport) -> HttpTransport | None:
     return transport if isinstance(reply, dict) and "status" in reply else None
 
 
-def _is_alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
+    """Say whether a process of this host exists."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

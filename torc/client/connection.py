@@ -102,7 +102,15 @@ def open_connection(url: str, *, ca_file: str | None = None) -> HTTPConnection:
     if secure:
         import ssl
 
-        context = ssl.create_default_context(cafile=ca_file)
+        try:
+            context = ssl.create_default_context(cafile=ca_file)
+        except ssl.SSLError as error:
+            raise InvalidInput(
+                f"{ca_file} holds no certificates that can be read: {error.reason or error}",
+                field="ca_file",
+                value=ca_file,
+                hint="give a PEM file with --ca-file",
+            ) from None
         connection: HTTPConnection = HTTPSConnection(*near, timeout=CONNECT_TIMEOUT, context=context)
     else:
         connection = HTTPConnection(*near, timeout=CONNECT_TIMEOUT)

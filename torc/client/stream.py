@@ -64,23 +64,25 @@ def follow_events(
     last_event_id: int | None = None,
     seconds: float | None = None,
     poll_seconds: float = 5.0,
+    samples: bool = False,
 ) -> Iterator[StreamedEvent]:
     """Yield a workflow's events from now on, or after ``last_event_id``, for ever or for ``seconds``.
 
-    A broken connection is opened again after the last event seen, so none is missed or repeated.
+    A broken connection is opened again after the last event seen, so none is missed or repeated. With ``samples``
+    events of that name tell that there are new samples of what jobs use.
     """
     deadline = None if seconds is None else time.monotonic() + seconds
     transport = client.transport
     if isinstance(transport, HttpTransport):
-        yield from _over_http(transport, workflow_id, level, last_event_id, deadline)
+        query = {"level": level} | ({"samples": True} if samples else {})
+        yield from _over_http(transport, target_of(_ROUTE, {"id": workflow_id}, query), last_event_id, deadline)
     else:
         yield from _by_asking(client, workflow_id, last_event_id, deadline, poll_seconds)
 
 
 def _over_http(
-    transport: HttpTransport, workflow_id: int, level: str, last: int | None, deadline: float | None
+    transport: HttpTransport, target: str, last: int | None, deadline: float | None
 ) -> Iterator[StreamedEvent]:
-    target = target_of(_ROUTE, {"id": workflow_id}, {"level": level})
     delay, lost_at = FIRST_DELAY, time.monotonic()
     while not _over(deadline):
         headers = {"Accept": "text/event-stream"} | ({} if last is None else {"Last-Event-ID": str(last)})
@@ -100,7 +102,7 @@ def _over_http(
             if time.monotonic() - lost_at > transport.patience:
                 raise
         except (OSError, HTTPException, ValueError) as error:
-            logger.debug("event stream of workflow_id=%s broke: %s", workflow_id, error)
+            logger.debug("event stream %s broke: %s", target, error)
         if not _over(deadline):
             time.sleep(delay * random.uniform(0.5, 1.0))
             delay = min(delay * 2, LONGEST_DELAY)

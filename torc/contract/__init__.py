@@ -10,10 +10,12 @@ from __future__ import annotations
 from torc.contract import access, records, work
 from torc.contract.route import Access, Right, Route
 
-__all__ = ["API_VERSION", "OPERATIONS", "PREFIX", "ROUTES", "RUN_CALL", "Access", "Right", "Route"]
+__all__ = ["API_VERSION", "BOKEH_PATH", "OPERATIONS", "PREFIX", "ROUTES", "RUN_CALL", "Access", "Right", "Route"]
 
 PREFIX = "/torc-service/v1"
 API_VERSION = "0.21.0"
+#: The script that draws the plots of ``get_plot``, below the prefix.
+BOKEH_PATH = "static/bokeh/bokeh.min.js"
 #: The command of jobs that call a Python function: servers send its inputs with the claim, runners need no shell.
 RUN_CALL = "pytorc run-call"
 

@@ -60,6 +60,19 @@ ROUTES: tuple[Route, ...] = (
         "get_ready_job_requirements", "GET", f"{WORKFLOW}/ready_job_requirements", "workflows", "read", "read",
         "workflow.ReadyRequirementsQuery", None, "workflow.ReadyJobRequirements",
     ),
+    # Specifications
+    Route(
+        "check_specification", "POST", "/specifications/check", "specifications", "read", "login", None,
+        "specification.CheckSpecification", "specification.SpecificationCheck",
+    ),
+    Route(
+        "write_specification", "POST", "/specifications/write", "specifications", "read", "login", None,
+        "specification.WriteSpecification", "specification.SpecificationTexts",
+    ),
+    Route(
+        "create_workflow_from_specification", "POST", "/specifications", "specifications", "live", "login", None,
+        "specification.CreateFromSpecification", "plan.PlanCreated",
+    ),
     # Runs
     Route(
         "initialize_workflow", "POST", f"{WORKFLOW}/initialize", "runs", "write", "write", None,
@@ -149,6 +162,19 @@ ROUTES: tuple[Route, ...] = (
     Route(
         "batch_complete_jobs", "POST", f"{WORKFLOW}/batch_complete_jobs", "completions", "write", "run", None,
         "job.BatchCompleteRequest", "job.BatchCompleteReply", bulk=True,
+    ),
+    # What jobs use
+    Route(
+        "get_samples", "GET", f"{WORKFLOW}/samples", "samples", "live", "read", "samples.SamplesQuery", None,
+        "samples.Samples",
+    ),
+    Route(
+        "get_metrics", "GET", f"{WORKFLOW}/metrics", "samples", "live", "read", "samples.MetricsQuery", None,
+        "samples.MetricsReply",
+    ),
+    Route(
+        "get_plot", "GET", f"{WORKFLOW}/plots/{{kind:str}}", "samples", "live", "read", "samples.PlotQuery", None,
+        "samples.Plot",
     ),
     # Jobs
     *record("jobs", "job", "/jobs", "job.JobModel", "job.JobUpdate", "job.JobsQuery"),

@@ -41,7 +41,12 @@ class LatestEventTimestamp(Record):
 
 
 class StreamQuery(Record):
-    """``level`` is the lowest severity to send; ``last_event_id`` stands in for the header of that name."""
+    """``level`` is the lowest severity to send; ``last_event_id`` stands in for the header of that name.
+
+    ``samples`` asks to be told, at most once a second, that there are new samples of what jobs use: by an event of
+    that name without an id.
+    """
 
     level: Severity = "info"
     last_event_id: Count | None = None
+    samples: bool = False

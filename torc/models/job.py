@@ -10,6 +10,7 @@ from torc.models.base import MAX_INT, Count, Env, Id, Name, Record, Text
 from torc.models.file import FileState
 from torc.models.page import PageQuery, WorkflowListQuery
 from torc.models.result import ResultModel, StatusName
+from torc.models.samples import JobSample, NodeSample
 
 Limit = Annotated[int, Field(le=MAX_INT)]
 
@@ -302,7 +303,8 @@ class ExchangeRequest(Record):
     Repeating it changes nothing: starts and completions are keyed by job, run and attempt,
     the claim by its ``request_id``. ``held`` are the jobs that the runner believes to hold; those that
     it must end come back as ``cancel_job_ids``. ``wait_seconds`` lets the server hold the reply until there
-    is something to claim or to say.
+    is something to claim or to say. ``samples`` tell what its jobs used since the last exchange,
+    ``node_samples`` what the machine did.
     """
 
     compute_node_id: Id
@@ -313,6 +315,8 @@ class ExchangeRequest(Record):
     held: list[Id] = []
     claim: Claim | None = None
     wait_seconds: Annotated[float, Field(ge=0, le=60)] = 0
+    samples: list[JobSample] = []
+    node_samples: list[NodeSample] = []
 
 
 class Unfit(Record):
@@ -328,7 +332,8 @@ class ExchangeReply(Record):
 
     ``cancel_job_ids`` are jobs that this runner holds but must end. ``unfit`` is set when jobs are
     ready and none of them can ever fit this runner. ``active_jobs`` counts the pending and running
-    jobs of the workflow on all runners. ``due_actions`` counts actions that may be claimed.
+    jobs of the workflow on all runners. ``due_actions`` counts actions that may be claimed. ``watched`` is set while
+    somebody looks at samples: then they should come as they are taken.
     """
 
     jobs: list[ClaimedJob]
@@ -340,6 +345,7 @@ class ExchangeReply(Record):
     active_jobs: int
     due_actions: int
     unfit: Unfit | None = None
+    watched: bool = False
 
 
 class StatusChangePath(Record):

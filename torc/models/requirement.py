@@ -9,12 +9,12 @@ from pydantic import AfterValidator, Field
 from torc.errors import InvalidInput
 from torc.models.base import Count, Id, Name, Record
 from torc.models.page import WorkflowListQuery
-from torc.units import parse_duration, parse_memory
+from torc.units import needed_duration, needed_memory
 
 
 def _memory(text: str) -> str:
     try:
-        parse_memory(text)
+        needed_memory(text)
     except InvalidInput as error:
         raise ValueError(str(error)) from None
     return text
@@ -22,7 +22,7 @@ def _memory(text: str) -> str:
 
 def _runtime(text: str) -> str:
     try:
-        parse_duration(text)
+        needed_duration(text)
     except InvalidInput as error:
         raise ValueError(str(error)) from None
     return text

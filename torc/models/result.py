@@ -35,7 +35,8 @@ class ResultModel(Record):
     """How one attempt of a job ended.
 
     ``exec_time_minutes`` is wall time in minutes; memory is in bytes; CPU percentages count one
-    core as 100; ``completion_time`` is RFC 3339 in UTC.
+    core as 100; ``completion_time`` is RFC 3339 in UTC. The host and the absolute paths of what the job wrote there
+    are told by the server, when a runner has run it.
     """
 
     id: Id | None = None
@@ -56,6 +57,9 @@ class ResultModel(Record):
     cpu_time_seconds: NonNegative | None = None
     reason: Text | None = None
     exit_code: int | None = None
+    hostname: str | None = None
+    stdout_path: str | None = None
+    stderr_path: str | None = None
 
 
 class ResultUpdate(ResultModel):

@@ -6,7 +6,7 @@ import zlib
 from typing import TYPE_CHECKING
 
 from torc.contract import Route
-from torc.errors import TooLarge
+from torc.errors import InvalidInput, TooLarge
 from torc.server.operations import BadJson
 
 if TYPE_CHECKING:
@@ -24,13 +24,19 @@ MAX_RATIO = 200
 BODY_SECONDS, BULK_BODY_SECONDS = 60.0, 900.0
 
 
+class UnknownEncoding(InvalidInput):
+    """A body compressed in a way that is not understood here."""
+
+    http_status = 415
+
+
 class Body:
     """Collects what a request carries."""
 
     def __init__(self, route: Route, headers: HTTPHeaders) -> None:
         self.limit = MAX_BULK_BODY if route.bulk else MAX_BODY if route.body else MAX_UNWANTED_BODY
         self.seconds = BULK_BODY_SECONDS if route.bulk else BODY_SECONDS
-        self._is_gzip = headers.get("Content-Encoding", "").lower() == "gzip"
+        self._is_gzip = _is_gzip(headers.get("Content-Encoding", ""))
         self._chunks: list[bytes] = []
         self.size = 0
         announced = _announced(headers)
@@ -65,6 +71,18 @@ class Body:
 def has_body(headers: HTTPHeaders) -> bool:
     """Return whether a request announces a body."""
     return headers.get("Content-Length", "0") != "0" or "Transfer-Encoding" in headers or "Content-Encoding" in headers
+
+
+def _is_gzip(encoding: str) -> bool:
+    name = encoding.strip().lower()
+    if name not in ("", "identity", "gzip", "x-gzip"):
+        raise UnknownEncoding(
+            f"the body is said to be encoded as '{encoding[:100]}'",
+            field="Content-Encoding",
+            value=encoding[:100],
+            hint="send it as it is, or as gzip",
+        )
+    return name in ("gzip", "x-gzip")
 
 
 def is_small(headers: HTTPHeaders) -> bool:

@@ -12,13 +12,14 @@ from tornado.httputil import HTTPServerRequest
 from tornado.iostream import StreamClosedError
 from tornado.web import Application, RequestHandler, stream_request_body
 
-from torc.contract import PREFIX, ROUTES, Right, Route
+from torc.contract import BOKEH_PATH, PREFIX, ROUTES, Right, Route
 from torc.errors import Forbidden, NotFound, StorageBusy, TooManyTries, TorcError, Unauthorized
+from torc.plots.script import read_script
 from torc.server import openapi
 from torc.server.auth import audit, browsers
 from torc.server.auth.authenticator import CHALLENGES
 from torc.server.auth.caller import OPEN, Caller, out_of_scope
-from torc.server.bodies import Body, has_body, is_small
+from torc.server.bodies import Body, UnknownEncoding, has_body, is_small
 from torc.server.operations import Operation, checked_call, operation
 from torc.server.routing import Paths
 from torc.server.service import Service
@@ -127,6 +128,8 @@ class ErrorsAsJson(RequestHandler):
             self.set_header("Retry-After", str(math.ceil(error.retry_after)))
         elif isinstance(error, StorageBusy):
             self.set_header("Retry-After", "1")
+        elif isinstance(error, UnknownEncoding):
+            self.set_header("Accept-Encoding", "gzip")
 
     def log_exception(self, kind: Any, value: Any, trace: Any) -> None:
         """Log what nobody expected; refused requests are not errors of the server."""
@@ -311,6 +314,17 @@ class MetricsHandler(PageHandler):
         self.finish(text)
 
 
+class ScriptHandler(PageHandler):
+    """BokehJS, for pages that show plots."""
+
+    async def answer(self) -> None:
+        """Return the script."""
+        text = await asyncio.to_thread(read_script)
+        self.set_header("Content-Type", "text/javascript; charset=utf-8")
+        self.set_header("Cache-Control", "private, max-age=3600")
+        self.finish(text)
+
+
 class UnknownPath(PageHandler):
     """Everything else."""
 
@@ -328,6 +342,7 @@ def make_application(service: Service, hosts: browsers.Hosts) -> Application:
         shared,
         [
             (f"{PREFIX}/openapi.json", OpenApiHandler, shared),
+            (f"{PREFIX}/{BOKEH_PATH}", ScriptHandler, shared),
             (MetricsHandler.route_path, MetricsHandler, shared),
         ],
         default_handler_class=UnknownPath,
@@ -346,6 +361,7 @@ class _Application(Application):
 
     def find_handler(self, request: HTTPServerRequest, **arguments: Any) -> Any:
         """Return what takes the request."""
+        _use_origin_form(request)
         path = request.path
         found = self._paths.find(path.removeprefix(PREFIX)) if path.startswith(f"{PREFIX}/") else None
         if found is None:
@@ -353,3 +369,12 @@ class _Application(Application):
         routes, values = found
         kind = BodyHandler if has_body(request.headers) else RouteHandler
         return self.get_handler_delegate(request, kind, {"routes": routes, **self._shared}, path_kwargs=values)
+
+
+def _use_origin_form(request: HTTPServerRequest) -> None:
+    """Take a whole address in the request line apart: its host counts, whatever ``Host`` says (RFC 9112, 3.2.2)."""
+    scheme, found, rest = request.path.partition("://")
+    if found and scheme.lower() in ("http", "https"):
+        request.host, _, path = rest.partition("/")
+        request.path = f"/{path}"
+        request.uri = f"{request.path}?{request.query}" if request.query else request.path

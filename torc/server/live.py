@@ -27,18 +27,24 @@ async def exchange(service: Service, call: Call) -> dict[str, Any]:
     body: ExchangeRequest = call.body
     service.leases.renew(body.compute_node_id)
     quiet = body.model_copy(update={"starts": [], "completions": [], "released": []})
+    samples = service.samples
 
     async def look(first: bool) -> dict[str, Any]:
         request = body if first else quiet
-        reply = service.peek(claims.exchange_without_news, call.id, request)
-        if reply is not None:
-            return reply  # type: ignore[no-any-return]
-        return await service.write("exchange", claims.exchange, call.id, request)  # type: ignore[no-any-return]
+        reply: dict[str, Any] | None = service.peek(claims.exchange_without_news, call.id, request)
+        if reply is None:
+            reply = await service.write("exchange", claims.exchange, call.id, request)
+        if first and (body.samples or body.node_samples):
+            samples.take(call.id, body)
+        assert reply is not None
+        return reply
 
     waiter = Waiter(call.id, body.compute_node_id)
     seconds = min(body.wait_seconds, service.leases.longest_hold(body.compute_node_id))
     try:
-        return await _hold(service, call, waiter, look, _says_something, seconds)
+        reply = await _hold(service, call, waiter, look, _says_something, seconds)
+        reply["watched"] = samples.is_watched(call.id)
+        return reply
     finally:
         service.leases.renew(body.compute_node_id)
 

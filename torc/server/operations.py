@@ -25,6 +25,9 @@ _LIVE = {
     "claim_next_jobs": "torc.server.live",
     "stream_events": "torc.server.stream",
     "get_outcomes": "torc.server.outcomes",
+    "create_workflow_from_specification": "torc.server.specifying",
+    "get_samples": "torc.server.samples",
+    "get_plot": "torc.server.plots",
 }
 #: Replies about one workflow that are computed from all of its jobs.
 _DEAR = ("get_workflow_status", "get_workflow_dag")

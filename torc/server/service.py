@@ -16,6 +16,7 @@ from torc.server.bus import Bus
 from torc.server.leases import Leases
 from torc.server.metrics import Metrics
 from torc.server.request_log import RequestLog
+from torc.server.samples import Samples
 from torc.server.services import leases as lease_service
 from torc.server.services.call import Call
 from torc.server.store import tokens
@@ -38,6 +39,7 @@ class Service:
         self.bus = Bus()
         self.pages = Pages(self.read)
         self.leases = Leases(self._lapse)
+        self.samples = Samples(self.bus.release_node)
         self.metrics = Metrics()
         self.request_log = RequestLog(self.metrics)
         self._page: Page | None = None
@@ -159,6 +161,8 @@ class Service:
             self.leases.set(node_id, seconds)
         if effects.credentials or None in effects.leases.values():
             self.authenticator.forget_tokens()
+        for workflow_id in effects.deleted:
+            self.samples.forget(workflow_id)
         self.bus.publish(effects)
         for task_id in effects.tasks:
             task = self._loop.create_task(asyncio.to_thread(background.carry_out, self.database, task_id))

@@ -16,11 +16,12 @@ from tornado.iostream import StreamClosedError
 
 from torc.errors import InvalidInput, NotFound, Unauthorized
 from torc.server.services.call import Call
-from torc.server.store import events, workflows
+from torc.server.store import events, usage, workflows
 from torc.server.store.transaction import Tx
 
 if TYPE_CHECKING:
     from torc.server.handlers import RouteHandler
+    from torc.server.samples import Watch
     from torc.server.service import Service
 
 HEARTBEAT_SECONDS = 15.0
@@ -64,9 +65,12 @@ async def send_events(handler: RouteHandler, service: Service, call: Call) -> No
     handler.set_header("Cache-Control", "no-cache")
     handler.set_header("X-Accel-Buffering", "no")
     signal = service.bus.open_stream(call.id)
+    watch: Watch | None = None
     try:
+        if call.query.samples:
+            watch = service.samples.watch(call.id, signal, await service.read(usage.busy_nodes, call.id))
         await _send(handler, ": connected\n\n")
-        await _Reader(handler, service, call, last_id).run(signal)
+        await _Reader(handler, service, call, last_id).run(signal, watch)
         await _send(handler, "event: server_stopping\ndata: {}\n\n")
     except NotFound:
         await _send(handler, "event: workflow_deleted\ndata: {}\n\n")
@@ -76,6 +80,8 @@ async def send_events(handler: RouteHandler, service: Service, call: Call) -> No
         handler.detach().close()
     finally:
         service.bus.close_stream(call.id, signal)
+        if watch is not None:
+            service.samples.unwatch(call.id, watch)
 
 
 class _Reader:
@@ -89,11 +95,14 @@ class _Reader:
         self._last_id = last_id
         self._has_caught_up = False
 
-    async def run(self, signal: asyncio.Event) -> None:
+    async def run(self, signal: asyncio.Event, watch: Watch | None) -> None:
         """Send what is new whenever there is something, and a sign of life when there is not."""
         while not self._service.bus.closing:
             signal.clear()
             await self._send_new()
+            if watch is not None and watch.fresh:
+                watch.fresh = False
+                await _send(self._handler, f'event: samples\ndata: {{"last": {self._service.samples.last}}}\n\n')
             try:
                 await asyncio.wait_for(signal.wait(), HEARTBEAT_SECONDS)
             except TimeoutError:

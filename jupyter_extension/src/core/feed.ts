@@ -5,6 +5,9 @@ import { shared } from './shared';
 import { TransportError, type Closable, type StreamedEvent, type Transport } from './transport';
 import { list_events } from './wire';
 
+/** Tells that there are new samples of what jobs use. */
+export const SAMPLES = 'samples';
+
 export type FeedState = 'connecting' | 'live' | 'polling' | 'lost';
 
 /** A browser opens six connections to a server; the pages of a user share them. */
@@ -84,7 +87,7 @@ export class Feed implements Closable {
         const events = page.items.map(asStreamed).reverse();
         const oldest = events[0]?.id ?? 0;
         if (page.has_more && oldest > this.lastId + 1) this.listener.onGap();
-        this.take(events);
+        this.take([...events, { id: null, type: SAMPLES, data: {} }]);
         this.later();
       },
       (error: Error) => {

@@ -46,6 +46,16 @@ export function bytes(number: number): string {
   return `${unit && value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
 }
 
+export function percent(number: number): string {
+  return `${number < 9.95 ? number.toFixed(1) : count(Math.round(number))} %`;
+}
+
+/** Return the bytes of an amount of memory as specifications have it: `512m`, `1.5g`. */
+export function memoryBytes(text: string): number | null {
+  const [, number, unit = ''] = /^\s*([\d.]+)\s*([kmgt]?)(?:i?b)?\s*$/i.exec(text) ?? [];
+  return number ? Number(number) * 1024 ** ' kmgt'.indexOf(unit.toLowerCase() || ' ') : null;
+}
+
 /** Return the local time of day of a moment in milliseconds. */
 export function clock(milliseconds: number): string {
   const moment = new Date(milliseconds);

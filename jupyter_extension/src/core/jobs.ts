@@ -2,7 +2,7 @@
 
 import type { JobStatus } from './status';
 import type { StreamedEvent } from './transport';
-import type { JobModel, ResultModel } from './wire';
+import type { JobModel, ResultModel, Samples } from './wire';
 
 export interface Job {
   readonly id: number;
@@ -15,11 +15,20 @@ export interface Job {
   /** Of the latest execution that has ended. */
   readonly seconds: number | null;
   readonly returnCode: number | null;
-  readonly peakMemory: number | null;
+  /** Percent of a core and bytes: now while it runs, at its peak afterwards. */
+  readonly cpu: number | null;
+  readonly memory: number | null;
+  readonly requested: Requested | null;
   readonly reason: string | null;
 }
 
-export function jobOf(model: JobModel, before?: Job): Job {
+/** What a job asked for. */
+export interface Requested {
+  readonly cpu: number;
+  readonly memory: number | null;
+}
+
+export function jobOf(model: JobModel, requested: Requested | null = null): Job {
   return {
     id: model.id ?? 0,
     name: model.name,
@@ -27,19 +36,22 @@ export function jobOf(model: JobModel, before?: Job): Job {
     status: model.status ?? 'uninitialized',
     attempt: model.attempt_id ?? 1,
     started: model.start_time ? Date.parse(model.start_time) : null,
-    seconds: before?.seconds ?? null,
-    returnCode: before?.returnCode ?? null,
-    peakMemory: before?.peakMemory ?? null,
-    reason: before?.reason ?? null,
+    seconds: null,
+    returnCode: null,
+    cpu: null,
+    memory: null,
+    requested,
+    reason: null,
   };
 }
 
 export function withResult(job: Job, result: ResultModel): Job {
+  const peaks = { cpu: result.peak_cpu_percent ?? null, memory: result.peak_memory_bytes ?? null };
   return {
     ...job,
+    ...(job.status === 'running' ? {} : peaks),
     seconds: (result.exec_time_minutes ?? 0) * 60,
     returnCode: result.return_code,
-    peakMemory: result.peak_memory_bytes ?? null,
     reason: result.reason ?? null,
   };
 }
@@ -81,16 +93,29 @@ export function changes(event: StreamedEvent): Array<[number, Partial<Job>]> {
     if (typeof data.return_code !== 'number') return [[jobId, ended]];
     const seconds = Number(data.exec_time_minutes ?? 0) * 60;
     const reason = typeof data.reason === 'string' ? data.reason : null;
-    const peakMemory = typeof data.peak_memory_bytes === 'number' ? data.peak_memory_bytes : null;
-    return [[jobId, { ...ended, attempt, seconds, returnCode: data.return_code, peakMemory, reason }]];
+    const peaks = { cpu: numberOf(data.peak_cpu_percent), memory: numberOf(data.peak_memory_bytes) };
+    return [[jobId, { ...ended, ...peaks, attempt, seconds, returnCode: data.return_code, reason }]];
   }
   if (event.type === 'job_started' && jobId) {
-    return [[jobId, { status: 'running', attempt, started: Number(record.timestamp) || null }]];
+    const begun: Partial<Job> = { status: 'running', cpu: null, memory: null };
+    return [[jobId, { ...begun, attempt, started: Number(record.timestamp) || null }]];
   }
   if (event.type === 'job_retried' && jobId) return [[jobId, { status: 'ready', attempt, started: null }]];
   const status = MANY[event.type];
   if (!status || !Array.isArray(data.job_ids)) return [];
   return data.job_ids.map((id): [number, Partial<Job>] => [Number(id), { status, started: null }]);
+}
+
+/** Return what running jobs use now, of those that samples tell about. */
+export function usage(samples: Samples): Array<[number, Pick<Job, 'cpu' | 'memory'>]> {
+  return samples.jobs.map((job) => {
+    const newest = job.timestamp.length - 1;
+    return [job.job_id, { cpu: job.cpu_percent[newest] ?? null, memory: job.memory_bytes[newest] ?? null }];
+  });
+}
+
+function numberOf(value: unknown): number | null {
+  return typeof value === 'number' ? value : null;
 }
 
 export function asRecord(value: unknown): Record<string, unknown> {

@@ -3,7 +3,7 @@
 import type { Job } from './jobs';
 import { STATUSES, type JobStatus } from './status';
 
-export type SortKey = 'id' | 'name' | 'status' | 'seconds' | 'returnCode' | 'peakMemory';
+export type SortKey = 'id' | 'name' | 'status' | 'seconds' | 'returnCode' | 'cpu' | 'memory';
 
 export interface Filter {
   text: string;

@@ -1,9 +1,10 @@
 /** The state of one workflow in the page: read once, then kept up by its events, shown in batches. */
 
-import { Feed, type FeedState } from './feed';
-import { asRecord, changes, isEnding, isSweeping, type Job } from './jobs';
+import { Feed, SAMPLES, type FeedState } from './feed';
+import { asRecord, changes, isEnding, isSweeping, usage, type Job } from './jobs';
 import { load } from './load';
 import { Pace } from './pace';
+import { SamplesFeed } from './samples';
 import { frames, type Schedule } from './schedule';
 import { ended, FINAL, noCounts, total, type Counts } from './status';
 import { TransportError, type StreamedEvent, type Transport } from './transport';
@@ -16,6 +17,7 @@ import {
   reset_workflow_status,
   retry_job,
   type Dag,
+  type Samples,
   type WorkflowStatus,
 } from './wire';
 
@@ -58,6 +60,7 @@ const EMPTY: State = {
 };
 
 export class WorkflowStore {
+  readonly samples: SamplesFeed;
   private state = EMPTY;
   private readonly listeners = new Set<() => void>();
   private readonly pace = new Pace();
@@ -77,7 +80,10 @@ export class WorkflowStore {
     readonly transport: Transport,
     readonly workflowId: number,
     private readonly schedule: Schedule = frames(),
-  ) {}
+  ) {
+    this.samples = new SamplesFeed(transport, workflowId);
+    this.samples.subscribe((samples) => this.takeUsage(samples));
+  }
 
   /** Begin to read and to follow. */
   open(): void {
@@ -158,6 +164,7 @@ export class WorkflowStore {
       this.readFailed(error as Error);
     }
     this.reading = false;
+    this.readSamples();
     if (this.readAgain && !this.closed) void this.read();
   }
 
@@ -174,7 +181,10 @@ export class WorkflowStore {
     const lastId = events[events.length - 1]?.id ?? 0;
     this.feed = new Feed(this.transport, this.workflowId, lastId, {
       onEvents: (fresh) => {
-        this.waiting.push(...fresh);
+        const told = fresh.filter((event) => event.type !== SAMPLES);
+        if (told.length < fresh.length) this.readSamples();
+        if (!told.length) return;
+        this.waiting.push(...told);
         if (!this.reading) this.applyLater();
       },
       onState: (feed, error) => this.set({ feed, error }),
@@ -213,6 +223,19 @@ export class WorkflowStore {
     this.set(this.outlook());
     if (unknown || events.some(isSweeping)) this.reread();
     else if (events.some((event) => STATUS_CHANGING.test(event.type))) void this.readStatus();
+  }
+
+  private readSamples(): void {
+    if (this.state.counts.running > 0 && !this.closed) void this.samples.read();
+  }
+
+  private takeUsage(samples: Samples): void {
+    const jobs = [...this.state.jobs];
+    for (const [jobId, used] of usage(samples)) {
+      const index = this.position.get(jobId);
+      if (index !== undefined && jobs[index]!.status === 'running') jobs[index] = { ...jobs[index]!, ...used };
+    }
+    if (samples.jobs.length) this.set({ jobs });
   }
 
   private end(): void {

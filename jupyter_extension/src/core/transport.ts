@@ -53,6 +53,8 @@ export interface Transport {
   ): Promise<Reply>;
   events(workflowId: number, lastId: number, listener: StreamListener): Closable;
   log(workflowId: number, jobId: number, query: LogQuery): Promise<LogPart>;
+  /** Return the script that draws plots. */
+  script(): Promise<string>;
 }
 
 /** A refusal of the server, or `status` 0 when it was not reached. */

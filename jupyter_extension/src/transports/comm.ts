@@ -29,10 +29,13 @@ interface Reply {
 const PATIENCE = 60_000;
 
 export class CommTransport implements Transport {
-  private number = 0;
   private readonly waiting = new Map<number, (reply: Reply) => void>();
 
-  constructor(private readonly model: CommModel) {
+  /** Views of one widget share its comm: `number`, after which they count, keeps their messages apart. */
+  constructor(
+    private readonly model: CommModel,
+    private number = 0,
+  ) {
     model.on('msg:custom', (content) => {
       const reply = content as Reply;
       this.waiting.get(reply.id)?.(reply);
@@ -52,6 +55,10 @@ export class CommTransport implements Transport {
     return this.ask({ kind: 'log', workflow_id: workflowId, job_id: jobId, stream, ...range });
   }
 
+  script(): Promise<string> {
+    return this.ask({ kind: 'script' });
+  }
+
   events(workflowId: number, lastId: number, listener: StreamListener): Closable {
     const id = (this.number += 1);
     this.waiting.set(id, ({ events, state, error }) => {
@@ -68,7 +75,8 @@ export class CommTransport implements Transport {
     };
   }
 
-  private ask<Value>(message: Record<string, unknown>): Promise<Value> {
+  /** Ask the kernel itself for something. */
+  ask<Value>(message: Record<string, unknown>): Promise<Value> {
     const id = (this.number += 1);
     return new Promise<Value>((resolve, reject) => {
       const timer = setTimeout(() => {

@@ -62,9 +62,14 @@ export class HttpTransport implements Transport {
     return { text: await response.text(), start: place('Start'), end: place('End'), size: place('Size') };
   }
 
+  async script(): Promise<string> {
+    const response = await this.send(`${API}/static/bokeh/bokeh.min.js`, { headers: this.headers(), cache: 'default' });
+    return response.text();
+  }
+
   private openStream(workflowId: number, lastId: number, signal: AbortSignal): Promise<Response> {
     const headers = { ...this.headers(), Accept: 'text/event-stream', 'Last-Event-ID': String(lastId) };
-    return this.send(`${API}/workflows/${workflowId}/events/stream?level=debug`, { headers, signal });
+    return this.send(`${API}/workflows/${workflowId}/events/stream?level=debug&samples=true`, { headers, signal });
   }
 
   private async send(address: string, init: RequestInit): Promise<Response> {

@@ -1,5 +1,6 @@
 /** The server through Jupyter's own: same origin, Jupyter's cookie and XSRF token; torc's token stays behind it. */
 
+import { TransportError } from '../core/transport';
 import { HttpTransport } from './http';
 
 /** What is needed of JupyterLab's `ServerConnection.ISettings`. */
@@ -22,6 +23,16 @@ export function labHeaders(settings: LabSettings, cookies: string): Record<strin
     ...(xsrf ? { 'X-XSRFToken': decodeURIComponent(xsrf) } : {}),
     ...(settings.token ? { Authorization: `token ${settings.token}` } : {}),
   };
+}
+
+/** Return the address of the server behind the door; null when none answers there. */
+export async function labServer(settings: LabSettings): Promise<string | null> {
+  const options: RequestInit = { credentials: 'same-origin', headers: labHeaders(settings, document.cookie) };
+  const response = await fetch(`${labRoot(settings)}server`, options).catch(() => null);
+  if (!response) throw new TransportError("Jupyter's server is out of reach.", 0);
+  if (response.status === 404) throw new TransportError("Jupyter's server does not know torc.", 404);
+  if (!response.ok) throw new TransportError(`Jupyter's server answered ${response.status}.`, response.status);
+  return ((await response.json()) as { url: string | null }).url;
 }
 
 /** Return where the Jupyter server of this page is, from the page itself; null outside of Jupyter. */

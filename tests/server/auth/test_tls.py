@@ -108,6 +108,14 @@ def test_an_authority_that_the_client_does_not_know_is_named_as_the_trouble(
     assert "--ca-file" in str(refused.value)
 
 
+def test_a_file_without_certificates_is_named_as_the_trouble(tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_text("no certificate")
+    transport = HttpTransport("https://localhost:1", ca_file=str(tmp_path / "ca.pem"))
+    with pytest.raises(InvalidInput, match=f"{tmp_path / 'ca.pem'} holds no certificates.*--ca-file") as refused:
+        transport.send(OPERATIONS["ping"], {}, {})
+    assert refused.value.exit_code == 2
+
+
 def test_a_certificate_for_another_name_is_refused_by_the_client(start: Start, authority: Path) -> None:
     server = start(certificate(authority, "elsewhere", names="DNS:elsewhere.example"))
     with pytest.raises(ServerUnreachable) as refused:

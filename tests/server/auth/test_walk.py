@@ -29,6 +29,9 @@ OWNERS = {"delete_workflow", "add_workflow_to_group", "remove_workflow_from_grou
 LOGIN: dict[str, tuple[int, int, int, int, int]] = {
     "get_version": (200, 200, 200, 200, 200),
     "get_caller": (200, 200, 200, 200, 200),
+    "check_specification": (200, 200, 200, 200, 403),
+    "write_specification": (200, 200, 200, 200, 403),
+    "create_workflow_from_specification": (200, 200, 200, 200, 403),
     "create_access_group": (200, 200, 200, 200, 403),
     "list_access_groups": (200, 200, 200, 200, 403),
     "get_access_group": (200, 200, 404, 200, 403),
@@ -138,6 +141,7 @@ def request_of(route: Route, world: World, away: bool = False) -> tuple[str, Any
         "user_name": "mia",
         "worker": "w@h",
         "status": "completed",
+        "kind": "gantt",
         "run_id": 1,
         "limit": 1,
     }
@@ -155,6 +159,9 @@ def _body(route: Route, world: World, known: Any) -> Any:
     bodies: dict[str, Any] = {
         "create_workflow": {"name": "new"},
         "create_workflow_from_plan": {"workflow": {"name": "new"}},
+        "check_specification": {"text": "name: new"},
+        "write_specification": {"text": "name: new"},
+        "create_workflow_from_specification": {"text": "name: new\njobs: [{name: a, command: 'true'}]"},
         "archive_workflow": {"is_archived": False},
         "exchange": {"compute_node_id": node, "run_id": 1},
         "claim_jobs_based_on_resources": {"num_cpus": 1, "memory_gb": 1},

@@ -7,10 +7,12 @@ import json
 import os
 import sys
 import tarfile
+import tempfile
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO
 
 import click
 
@@ -21,17 +23,18 @@ from torc.cli.logs.files import tell_elsewhere
 from torc.cli.logs.listing import directories
 from torc.cli.logs.options import DIRECTORY
 from torc.cli.options import fetch, with_session, workflow_argument
-from torc.cli.output import Message, View, counted
+from torc.cli.output import Content, Message, View, counted
 from torc.cli.session import Session
 from torc.cli.tree import TorcCommand
 from torc.cli.writing import replacing
-from torc.errors import TorcError
+from torc.errors import InvalidInput, TorcError
 from torc.logs.files import nodes_of
 from torc.logs.reading import open_log, size_of
 from torc.runner import paths
 from torc.units import format_bytes
 
 _TELL_SECONDS = 1.0
+_CHUNK = 2**16
 
 
 @click.command(cls=TorcCommand)
@@ -42,9 +45,9 @@ _TELL_SECONDS = 1.0
 def bundle(session: Session, workflow_id: int | None, target: str | None, output_dir: str | None) -> View:
     """Pack all logs of a workflow into one file.
 
-    The archive (by default torc_logs_wfID.tar.gz in this directory) holds the logs of all runs that are
-    on this machine, and manifest.json with the workflow, its results, the compute nodes and versions.
-    The variables in env are left out of it.
+    The archive (by default torc_logs_wfID.tar.gz in this directory; - is standard output) holds the logs of
+    all runs that are on this machine, and manifest.json with the workflow, its results, the compute nodes
+    and versions. The variables in env are left out of it.
 
     \b
     Example:
@@ -56,19 +59,34 @@ def bundle(session: Session, workflow_id: int | None, target: str | None, output
     manifest["not_here"] = [] if output_dir else tell_elsewhere(nodes)
     manifest["compute_nodes"] = list(nodes.values())
     places = directories(nodes, output_dir)
+    if target == "-":
+        return Content(_streamed(number, manifest, places))
     file = Path(target or f"torc_logs_wf{number}.tar.gz")
-    with (
-        replacing(file, field="--output") as stream,
-        tarfile.open(fileobj=stream, mode="w:gz", compresslevel=6) as archive,
-    ):
-        _Packer(archive, number, manifest).pack(places)
-    found, left_out = manifest["files"], manifest["left_out"]
-    for item in left_out:
-        output.note(f"Warning: left out: {item['reason']}")
+    with replacing(file, field="--output") as stream:
+        _pack(stream, number, manifest, places)
+    found = manifest["files"]
     size = file.stat().st_size
     lines = [f"Wrote {file}: {counted(len(found), 'logs')} of workflow {number}, {format_bytes(size)}"]
     document = {"workflow_id": number, "path": str(file), "size": size}
     return Message(lines, {**document, **{name: manifest[name] for name in ("files", "left_out", "not_here")}})
+
+
+def _streamed(number: int, manifest: dict[str, Any], places: list[str]) -> Iterator[bytes]:
+    if sys.stdout.isatty():
+        raise InvalidInput(
+            "an archive is nothing for a terminal", field="--output", value="-", hint="name a file, or a pipe takes it"
+        )
+    with tempfile.TemporaryFile() as stream:
+        _pack(stream, number, manifest, places)
+        stream.seek(0)
+        yield from iter(lambda: stream.read(_CHUNK), b"")
+
+
+def _pack(stream: IO[bytes], number: int, manifest: dict[str, Any], places: list[str]) -> None:
+    with tarfile.open(fileobj=stream, mode="w:gz", compresslevel=6) as archive:
+        _Packer(archive, number, manifest).pack(places)
+    for item in manifest["left_out"]:
+        output.note(f"Warning: left out: {item['reason']}")
 
 
 def _manifest(session: Session, number: int) -> dict[str, Any]:

@@ -314,8 +314,9 @@ def _end_event(job: Held, row: dict[str, Any]) -> tuple[str, dict[str, Any], str
         "compute_node_id": row["compute_node_id"],
         "exec_time_minutes": row["exec_time_minutes"],
     }
-    if row.get("peak_memory_bytes") is not None:
-        data["peak_memory_bytes"] = row["peak_memory_bytes"]
+    for name in ("peak_memory_bytes", "peak_cpu_percent"):
+        if row.get(name) is not None:
+            data[name] = row[name]
     if row.get("reason"):
         data["reason"] = row["reason"]
     return event_type, data, severity

@@ -49,6 +49,7 @@ def _insert(tx: Tx, bodies: list[JobModel]) -> list[int]:
     default = default_requirements(tx, workflow_id)
     first = plans.next_id(tx, "job")
     _check_references(tx, workflow_id, bodies)
+    _check_schedulers(tx, workflow_id, {body.scheduler_id for body in bodies if body.scheduler_id is not None})
     with records.unique_names_of(tx, JOB, workflow_id, first, [body.name for body in bodies]):
         plans.insert_jobs(tx, (_row(first + number, workflow_id, body, default) for number, body in enumerate(bodies)))
     for field, table, _, column in _RELATIONS:
@@ -99,6 +100,19 @@ def _check_references(tx: Tx, workflow_id: int, bodies: list[Any]) -> None:
                 field=field,
                 value=strangers[0],
             )
+
+
+def _check_schedulers(tx: Tx, workflow_id: int, ids: set[int]) -> None:
+    """Refuse ids of schedulers that are not in the workflow; Slurm's and local ones are numbered apart."""
+    strangers = jobs.not_in_workflow(tx, "slurm_scheduler", workflow_id, ids)
+    strangers = jobs.not_in_workflow(tx, "local_scheduler", workflow_id, strangers)
+    if strangers:
+        raise InvalidInput(
+            f"no scheduler with id {strangers[0]} in workflow {workflow_id}",
+            field="scheduler_id",
+            value=strangers[0],
+            hint="create it first, or leave the field out for a job that any runner may take",
+        )
 
 
 def wait_for(tx: Tx, workflow_id: int, lists: dict[int, list[int]]) -> None:
@@ -165,6 +179,8 @@ def update_job(tx: Tx, call: Call) -> Json:
             hint="reset the job's status first",
         )
     _check_references(tx, job["workflow_id"], [body])
+    if changed.get("scheduler_id") is not None:
+        _check_schedulers(tx, job["workflow_id"], {changed["scheduler_id"]})
     if changed.pop("status", None) is not None:
         completions.disable(tx, completions.held_job(tx, call.id))
     _apply_changes(tx, call.id, job["workflow_id"], changed)

@@ -85,6 +85,7 @@ def delete_workflow(tx: Tx, call: Call) -> Json:
         tx.effects.leases[node_id] = None
     tx.effects.wake_all.add(call.id)
     tx.effects.events.add(call.id)
+    tx.effects.deleted.add(call.id)
     return records.delete(tx, WORKFLOW, call.id)
 
 

@@ -73,7 +73,7 @@ class Database:
         observe: Callable[[Commit], None] | None = None,
     ) -> None:
         # Resolved, so that a link to the file finds the lock of the file.
-        self.path = Path(path).resolve()
+        self.path = _resolved(Path(path))
         self.on_commit = on_commit
         self.observe = observe
         self._closed = False
@@ -277,12 +277,21 @@ class _translated_errors:  # noqa: N801 - reads as a statement
             ) from error
 
 
+def _resolved(path: Path) -> Path:
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError) as error:  # the latter for links in a circle
+        reason = error.strerror if isinstance(error, OSError) else "its links go in a circle"
+        raise DatabaseUnusable(f"{path}: {reason}", hint="give another file with --database") from None
+
+
 def _create_private(path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
     except PermissionError:
-        reason = "is read-only for this user" if path.exists() else "cannot be created here"
+        # Path.exists raises when a directory on the way must not be entered.
+        reason = "is read-only for this user" if os.path.exists(path) else "cannot be created here"  # noqa: PTH110
         raise DatabaseUnusable(f"{path} {reason}", hint="give another file with --database") from None
     except OSError as error:
         raise DatabaseUnusable(f"{path}: {error.strerror}", hint="give another file with --database") from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from torc.runner.paths import JOB_STDIO
 from torc.server.store.records import FLAG, JSON, PLAIN, STATUS, Kind, Noun
 from torc.states import ACTIVE, JobStatus, sql_list
 
@@ -145,6 +146,12 @@ TASK = Noun(
 
 FAILURE_HANDLER = Noun("failure handler", "failure_handler", _plain("id", "workflow_id", "name", "rules"))
 
+_OF_NODE = "(SELECT {} FROM compute_node WHERE compute_node.id = result.compute_node_id)".format
+_LOG = (
+    f"output_dir || '/{JOB_STDIO}/job_wf' || result.workflow_id || '_j' || result.job_id || '_r' || result.run_id "
+    "|| '_a' || result.attempt_id"
+)
+
 RESULT = Noun(
     "result",
     "result",
@@ -161,6 +168,9 @@ RESULT = Noun(
     computed={
         "exit_code": "result.return_code",
         "job_name": "(SELECT job.name FROM job WHERE job.id = result.job_id)",
+        "hostname": _OF_NODE("hostname"),
+        "stdout_path": _OF_NODE(f"{_LOG} || '.o'"),
+        "stderr_path": _OF_NODE(f"{_LOG} || '.e'"),
     },
 )  # fmt: skip
 

@@ -37,6 +37,8 @@ class Effects:
     nodes: set[int] = field(default_factory=set)
     #: Compute nodes whose lease begins or ends.
     leases: dict[int, float | None] = field(default_factory=dict)
+    #: Workflows that are gone.
+    deleted: set[int] = field(default_factory=set)
     #: A token has ended, by itself or with its compute node.
     credentials: bool = False
     #: Tasks to carry out.

@@ -18,7 +18,7 @@ interface Sight {
 }
 
 interface Props {
-  state: State;
+  state: Pick<State, 'dag' | 'dagError' | 'jobs'>;
   selected: number | null;
   onSelect(jobId: number): void;
   onGroup(group: { label: string; ids: ReadonlySet<number> }): void;

@@ -60,7 +60,7 @@ export function Header(props: { store: WorkflowStore; state: State; status: Work
         )}
       </header>
       {error && <Failure error={error} />}
-      {counts.ready > 0 && counts.running + counts.pending === 0 && status.active_compute_nodes === 0 && (
+      {active && counts.ready > 0 && counts.running + counts.pending === 0 && status.active_compute_nodes === 0 && (
         <p className="jp-Torc-why">
           Nothing runs it now: start a runner with <code>torc run {status.workflow_id}</code>.
         </p>

@@ -59,7 +59,7 @@ function facts(job: Job): string[] {
   const found = [`ID ${job.id}`];
   if (job.attempt > 1) found.push(`attempt ${job.attempt}`);
   if (job.seconds !== null && job.started === null) found.push(duration(job.seconds));
-  if (job.peakMemory !== null) found.push(`${bytes(job.peakMemory)} at most`);
+  if (job.memory !== null) found.push(`${bytes(job.memory)} ${job.started === null ? 'at most' : 'now'}`);
   if (job.returnCode !== null && job.started === null) found.push(`return code ${job.returnCode}`);
   return found;
 }

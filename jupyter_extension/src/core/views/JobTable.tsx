@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useRef, useState, type JSX, type KeyboardEvent } from 'react';
-import { bytes, duration } from '../format';
+import { bytes, duration, percent } from '../format';
 import type { Job } from '../jobs';
 import type { SortKey, Sorting } from '../selection';
 import { StatusLabel } from './StatusIcon';
@@ -23,6 +23,7 @@ interface Column {
   title: string;
   cell(job: Job, now: number): JSX.Element | string;
   numeric?: boolean;
+  about?: string;
 }
 
 const COLUMNS: readonly Column[] = [
@@ -31,10 +32,18 @@ const COLUMNS: readonly Column[] = [
   { key: 'status', title: 'Status', cell: (job) => <StatusLabel status={job.status} /> },
   { key: 'seconds', title: 'Time', numeric: true, cell: elapsed },
   {
-    key: 'peakMemory',
+    key: 'cpu',
+    title: 'CPU',
+    numeric: true,
+    about: 'Percent of a core: now while a job runs, at its peak afterwards; and what it asked for',
+    cell: (job) => <Amount value={job.cpu} asked={job.requested?.cpu ?? null} text={percent} />,
+  },
+  {
+    key: 'memory',
     title: 'Memory',
     numeric: true,
-    cell: (job) => (job.peakMemory === null ? '' : bytes(job.peakMemory)),
+    about: 'Now while a job runs, at its peak afterwards; and what it asked for',
+    cell: (job) => <Amount value={job.memory} asked={job.requested?.memory ?? null} text={bytes} />,
   },
   {
     key: 'returnCode',
@@ -47,6 +56,26 @@ const COLUMNS: readonly Column[] = [
 function elapsed(job: Job, now: number): string {
   if (job.started !== null) return duration((now - job.started) / 1000);
   return job.seconds === null ? '' : duration(job.seconds);
+}
+
+interface AmountProps {
+  value: number | null;
+  asked: number | null;
+  text(value: number): string;
+}
+
+/** What a job uses, beside what it asked for. */
+function Amount({ value, asked, text }: AmountProps): JSX.Element {
+  if (value === null) return <></>;
+  const over = asked !== null && value > 1.02 * asked;
+  return (
+    <>
+      <span className={over ? 'jp-Torc-over' : undefined} title={over ? 'More than it asked for' : undefined}>
+        {text(value)}
+      </span>
+      {asked !== null && <span className="jp-Torc-asked"> / {text(asked)}</span>}
+    </>
+  );
 }
 
 /** Jobs as rows, of which only those in sight are in the page. */
@@ -146,6 +175,7 @@ function Head({ column, sorting, onSort }: HeadProps): JSX.Element {
     >
       <button
         type="button"
+        title={column.about}
         onClick={() => onSort({ key: column.key, descending: active && !sorting.descending })}
       >
         {column.title}

@@ -1,4 +1,5 @@
 import { useEffect, useState, type JSX } from 'react';
+import { ResourcesPane } from '../plots/ResourcesPane';
 import { NO_FILTER, type Filter, type Sorting } from '../selection';
 import type { State, WorkflowStore } from '../store';
 import { DagView } from './DagView';
@@ -11,10 +12,11 @@ import { Outlook, ProgressBar } from './ProgressBar';
 import { StatusFilter } from './StatusFilter';
 import { useNow, useStore } from './use';
 
-export type Tab = 'jobs' | 'graph' | 'events';
+export type Tab = 'jobs' | 'graph' | 'resources' | 'events';
 const TABS: ReadonlyArray<[Tab, string]> = [
   ['jobs', 'Jobs'],
   ['graph', 'Graph'],
+  ['resources', 'Resources'],
   ['events', 'Events'],
 ];
 
@@ -65,9 +67,10 @@ export function WorkflowView({ store, first = 'jobs' }: { store: WorkflowStore; 
             }}
           />
         )}
+        {tab === 'resources' && <ResourcesPane {...{ store, state, selected }} />}
         {tab === 'events' && <EventList events={state.events} />}
       </div>
-      {job && tab !== 'events' && <JobDetail key={job.id} store={store} job={job} onClose={() => setSelected(null)} />}
+      {job && (tab === 'jobs' || tab === 'graph') && <JobDetail key={job.id} store={store} job={job} onClose={() => setSelected(null)} />}
     </div>
   );
 }
