@@ -241,12 +241,14 @@ def exchange(tx: Tx, workflow_id: int, body: ExchangeRequest) -> dict[str, Any]:
 
 def _reply(tx: Tx, head: Head, body: ExchangeRequest, **done: Any) -> dict[str, Any]:
     """Return what was done, and how the workflow stands for the runner."""
+    active_jobs = workflows.active_jobs(tx, head.id)
+    is_over = not active_jobs and not workflows.has_open_jobs(tx, head.id)
     return {
         **done,
         "cancel_job_ids": nodes.no_longer_held(tx, body.compute_node_id, body.held),
-        "is_complete": body.run_id != head.run_id or not workflows.has_open_jobs(tx, head.id),
+        "is_complete": is_over or body.run_id != head.run_id,
         "is_canceled": head.is_canceled,
-        "active_jobs": workflows.active_jobs(tx, head.id),
+        "active_jobs": active_jobs,
         "due_actions": actions.count_due(tx, head.id),
         "unfit": None,
     }
