@@ -67,3 +67,11 @@ def executor(connection: Connection, tmp_path_factory: pytest.TempPathFactory) -
     output = tmp_path_factory.mktemp("executor") / "output"
     with Executor(max_workers=2, output_dir=str(output), connection=connection) as made:
         yield made
+
+
+@pytest.fixture
+def gate(tmp_path: Path) -> Iterator[Path]:
+    """A file that calls of :func:`work.wait_for` wait for; it is there at the end of the test."""
+    path = tmp_path / "gate"
+    yield path
+    path.touch()

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
+from server.outside import until
 
 from torc.executor.errors import CallLost
 from torc.executor.execute import Executor
@@ -84,6 +87,33 @@ def test_output_that_cannot_be_written_stays_with_its_call(executor: Executor) -
 
     assert isinstance(executor.submit(fill).exception(30), OSError)
     assert is_well(executor)
+
+
+def test_threads_that_a_call_leaves_behind_end_with_it_and_say_so(executor: Executor, tmp_path: Path) -> None:
+    gate = tmp_path / "gate"
+
+    def leave() -> int:
+        threading.Thread(target=lambda: print(work.wait_for(str(gate), "late")), name="late").start()
+        return os.getpid()
+
+    future = executor.submit(leave)
+    pid = future.result(30)
+    assert future.stderr() == "the thread 'late' was not done when its call returned, and ends here\n"
+    assert executor.submit(os.getpid).result(30) != pid
+    until(lambda: not Path(f"/proc/{pid}").exists())
+    gate.touch()
+    assert is_well(executor)
+
+
+def test_daemons_and_pools_stay_with_their_worker(executor: Executor, tmp_path: Path) -> None:
+    def keep(path: str) -> int:
+        threading.Thread(target=work.wait_for, args=(path,), daemon=True).start()
+        sys.pool = ThreadPoolExecutor(1)  # type: ignore[attr-defined]
+        return sys.pool.submit(os.getpid).result()  # type: ignore[attr-defined]
+
+    pid = executor.submit(keep, str(tmp_path / "gate")).result(30)
+    assert executor.submit(os.getpid).result(30) == pid
+    (tmp_path / "gate").touch()
 
 
 def test_limits_and_masks_hold_for_one_call(executor: Executor) -> None:

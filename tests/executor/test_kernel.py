@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -95,6 +97,42 @@ def test_an_interrupt_ends_the_cell_and_not_the_calls(start: Start, tmp_path: Pa
     kernel.run(ATTACH.format(number=number))
     ends = kernel.value("[end(future)[0] for future in workflow.futures]")
     assert ends == "[Point(x=0), Point(x=1)]"
+
+
+def test_tracebacks_name_the_cells_and_show_their_lines(start: Start, tmp_path: Path) -> None:
+    kernel = start()
+    kernel.run("import torc\nexecutor = torc.Executor(max_workers=1)")
+    kernel.run("class Scale:\n    def by(self, x):\n        return 1 / x  # in a class")
+    kernel.run("def outer(x):\n    return Scale().by(x)  # calls another cell")
+    (error,) = of_type(list(kernel.messages(kernel.begin("executor.submit(outer, 0).result(60)"))), "error")
+    shown = "\n".join(error["content"]["traceback"])
+    assert "Cell In[3], line 2, in outer\n    return Scale().by(x)  # calls another cell" in shown
+    assert "Cell In[2], line 3, in by\n    return 1 / x  # in a class" in shown
+    assert "ipykernel" not in shown.partition("ZeroDivisionError: division by zero")[0]
+    kernel.run("future = executor.submit(outer, 0); future.exception(60)")
+    assert "Cell In[3], line 2, in outer" in kernel.value("future.stderr()")
+    # The same text in another cell.
+    kernel.run("def outer(x):\n    return Scale().by(x)  # calls another cell")
+    assert "Cell In[7], line 2, in outer" in kernel.value("str(executor.submit(outer, 0).exception(60).__cause__)")
+
+
+def test_tracebacks_in_a_terminal_name_the_cells_too(connection: Connection, tmp_path: Path) -> None:
+    cells = (
+        "import torc; executor = torc.Executor(max_workers=1)\n"
+        "invert = lambda x: 1 / x  # in the terminal\n"
+        "print(executor.submit(invert, 0).exception(60).__cause__)\n"
+    )
+    command = [
+        sys.executable,
+        "-m",
+        "IPython",
+        "--simple-prompt",
+        "--no-confirm-exit",
+        "--HistoryManager.enabled=False",
+    ]
+    environment = {**os.environ, **connection.environment(), "IPYTHONDIR": str(tmp_path / "ipython")}
+    ended = subprocess.run(command, input=cells, env=environment, cwd=tmp_path, capture_output=True, text=True)
+    assert "Cell In[2], line 1, in <lambda>\n    invert = lambda x: 1 / x  # in the terminal" in ended.stdout, ended
 
 
 def test_futures_and_executors_display_in_a_cell(start: Start, tmp_path: Path) -> None:

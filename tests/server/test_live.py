@@ -87,6 +87,17 @@ def test_a_held_claim_is_answered_when_the_workflow_is_canceled_or_over(served: 
     assert held.wait()["reason"] == "the workflow is canceled"
 
 
+def test_a_runner_that_stays_when_all_is_done_is_held_until_a_job_is_added(served: Served) -> None:
+    for name in ("a", "b", "c"):
+        served.claim()
+        served.finish(name)
+    body = {"compute_node_id": served.node(), "run_id": 1, "claim": {"request_id": "r", "limit": 5}, "wait_seconds": 25}
+    assert served.elsewhere("exchange", served.id, body=body).wait()["is_complete"]
+    held = served.elsewhere("exchange", served.id, body={**body, "stays": True})
+    served.torc("add_jobs", served.id, body={"jobs": [{"name": "d", "command": "true"}]})
+    assert names(held.wait()) == ["d"]
+
+
 def test_a_newer_exchange_of_a_node_releases_the_older(served: Served) -> None:
     served.claim()
     node = served.node()

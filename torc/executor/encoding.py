@@ -55,14 +55,16 @@ def encode(value: Any, kind: str, name: str, spill: Path, stand_in: StandIn | No
     return seal(dumps(value, name, stand_in), kind, spill)
 
 
-def dumps(value: Any, name: str, stand_in: StandIn | None = None) -> bytes:
-    """Return the pickle of a value, by value for what no other process can import."""
+def dumps(value: Any, name: str, stand_in: StandIn | None = None, files: set[str] | None = None) -> bytes:
+    """Return the pickle of a value, by value for what no other process can import; code in it adds to ``files``."""
     from torc.executor.pickler import Pickler
 
     content = io.BytesIO()
     pickler = Pickler(content, protocol=pickle.HIGHEST_PROTOCOL)
     if stand_in is not None:
         pickler.persistent_id = stand_in
+    if files is not None:
+        pickler.files = files
     try:
         pickler.dump(value)
     except CannotTravel:

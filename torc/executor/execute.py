@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import concurrent.futures
+import itertools
 import threading
 import time
 import weakref
@@ -146,9 +147,10 @@ class Executor(concurrent.futures.Executor, Displayed):
         timeout
             Seconds from now after which waiting for the next result raises ``TimeoutError``.
         chunksize
-            Has no effect but must be 1 or more: calls travel together as it is, and each keeps its own result.
+            So many calls in one job, with one log and one set of figures. Calls travel together as it is; this pays
+            when each takes less than some milliseconds. An exception takes the place of all results of its chunk.
         buffersize
-            At most so many calls are under way before their results have been taken; for inputs without end.
+            At most so many jobs are under way before their results have been taken; for inputs without end.
         """
         for field, value in (("chunksize", chunksize), ("buffersize", 1 if buffersize is None else buffersize)):
             if not isinstance(value, int):
@@ -158,14 +160,14 @@ class Executor(concurrent.futures.Executor, Displayed):
         deadline = None if timeout is None else time.monotonic() + timeout
         session = self._opened()
         sent = session.describe(fn)
-        inputs = zip(*iterables, strict=False)
-        begun: deque[Future] = deque()
-        for args in inputs:
-            begun.append(session.submit(fn, args, {}, sent))
-            if buffersize is not None and len(begun) >= buffersize:
-                break
-        more = (session.submit(fn, args, {}, sent) for args in inputs)
-        return _results(begun, more, deadline, self._waiting())
+        inputs: Iterator[Any] = zip(*iterables, strict=False)
+        in_chunks = chunksize > 1
+        if in_chunks:
+            inputs = _chunks(inputs, chunksize)
+        more = (session.submit(fn, args, {}, sent, is_chunk=in_chunks) for args in inputs)
+        begun = deque(itertools.islice(more, buffersize))
+        results = _results(begun, more, deadline, self._waiting())
+        return _each(results) if in_chunks else results
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Take no more calls.
@@ -234,6 +236,17 @@ class Executor(concurrent.futures.Executor, Displayed):
         from torc.workflow.stored import StoredWorkflow
 
         return StoredWorkflow(self._session.workflow_id, self._settings.name, self._connection or _current())
+
+
+def _chunks(inputs: Iterator[tuple[Any, ...]], size: int) -> Iterator[list[list[Any]]]:
+    return iter(lambda: [list(args) for args in itertools.islice(inputs, size)], [])
+
+
+def _each(chunks: Iterator[list[Any]]) -> Iterator[Any]:
+    for chunk in chunks:
+        chunk.reverse()
+        while chunk:
+            yield chunk.pop()  # nothing here may hold on to it
 
 
 def _results(begun: deque[Future], more: Iterator[Future], deadline: float | None, waiting: Waiting) -> Iterator[Any]:

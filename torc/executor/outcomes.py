@@ -25,7 +25,7 @@ def settle(future: Future, outcome: dict[str, Any]) -> None:
 
 def version_differences(outcome: dict[str, Any]) -> dict[str, tuple[str, str | None]]:
     """Return which packages the worker has in other versions, if the call has told that."""
-    data = outcome["outputs"][0]["data"] if outcome["outputs"] else None
+    data = _data(outcome)
     found = data.get("versions") if isinstance(data, dict) else None
     return {str(name): (str(pair[0]), pair[1]) for name, pair in found.items()} if isinstance(found, dict) else {}
 
@@ -54,12 +54,11 @@ def _begin(future: Future) -> bool:
 def _complete(future: Future, outcome: dict[str, Any]) -> None:
     if not _begin(future):
         return
-    data = outcome["outputs"][0]["data"] if outcome["outputs"] else None
     try:
-        value = decode(data, "result")
+        value = decode(_data(outcome), "result")
     except NotTrusted as error:
         future.set_exception(error)
-    except Exception as error:  # loading a pickle runs code of the result's class
+    except BaseException as error:  # loading a pickle runs code of the result's class
         failure = CallLost(f"{future.name}: its result cannot be loaded here: {type(error).__name__}: {error}")
         failure.__cause__ = error
         future.set_exception(failure)
@@ -67,8 +66,13 @@ def _complete(future: Future, outcome: dict[str, Any]) -> None:
         future.set_result(value)
 
 
+def _data(outcome: dict[str, Any]) -> Any:
+    """Return what the call has made, none when it has told nothing."""
+    return outcome["outputs"][0]["data"] if outcome["outputs"] else None
+
+
 def _error(outcome: dict[str, Any]) -> dict[str, Any] | None:
-    data = outcome["outputs"][0]["data"] if outcome["outputs"] else None
+    data = _data(outcome)
     found = data.get("error") if isinstance(data, dict) else None
     return found if isinstance(found, dict) else None
 
@@ -82,7 +86,7 @@ def _exception(future: Future, outcome: dict[str, Any]) -> BaseException:
     try:
         loaded = decode(told["exception"], "exception")
         error = loaded if isinstance(loaded, BaseException) else RemoteError(f"{told['type']}: {told['message']}")
-    except Exception:  # not sent, not signed, or of a class that is not here
+    except BaseException:  # not sent, not signed, or of a class that is not here or does what it likes
         error = RemoteError(f"{told.get('type')}: {told.get('message')}")
     error.__cause__ = RemoteTraceback(str(told.get("traceback", "")))
     return error

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-import linecache
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from itertools import starmap
 from pathlib import Path
 from typing import Any
 
 from torc.errors import InvalidInput, TorcError
+from torc.executor import cells
 from torc.executor.encoding import Encoded, decode, encode
 from torc.executor.errors import CannotTravel
 from torc.executor.versions import loaded, refuse_other_python
@@ -57,7 +58,7 @@ def _perform(inputs: Sequence[Mapping[str, Any]], spill: Path, differences: Diff
     except BaseException as error:
         return _raised(error, spill, depth=None)
     try:
-        value = function(*args, **kwargs)
+        value = list(starmap(function, args)) if call.get("is_chunk") else function(*args, **kwargs)
     except BaseException as error:
         return _raised(error, spill, depth=1)
     try:
@@ -75,6 +76,7 @@ def _argument(records: Mapping[str, Any], stand_in: str | Encoded) -> Any:
 
 def _function(about: Mapping[str, Any], differences: Differences) -> Callable[..., Any]:
     """Return the function of a record; the latest are kept, so that many calls load one function once."""
+    cells.learn(about.get("cells", {}))  # a cell that was run again has another name
     place = about.get("name") or about["value"].get("mac")
     found = _functions.get(place)
     if found is None:
@@ -91,9 +93,6 @@ def _prepare(about: Mapping[str, Any], differences: Differences) -> None:
     if "value" in about:
         refuse_other_python(about, sys.version_info[:2], sys.executable)
     sys.path += [entry for entry in about.get("path", ()) if entry not in sys.path]
-    for name, text in about.get("sources", {}).items():
-        # Tracebacks show lines of cells, which are in no file.
-        linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
     for name, version in about.get("versions", {}).items():
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
@@ -130,7 +129,7 @@ def _raised(error: BaseException, spill: Path, depth: int | None) -> Outcome:
         trace = trace.tb_next if trace else None
     if depth is None and isinstance(error, TorcError):
         trace = None
-    text = "".join(traceback.format_exception(type(error), error, trace))
+    text = cells.rename("".join(traceback.format_exception(type(error), error, trace)))
     # Standard error is where one looks for it first, beside what the function has printed.
     with contextlib.suppress(OSError, ValueError):  # the disk is full, or the call has closed it
         print(text, end="", file=sys.stderr)

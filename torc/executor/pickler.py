@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from types import CodeType
 from typing import Any
 
 import cloudpickle
@@ -17,7 +18,11 @@ _CachedFunction = type(functools.lru_cache(int))
 
 
 class Pickler(cloudpickle.Pickler):  # type: ignore[misc]
-    """Pickles by value what no other process can import."""
+    """Pickles by value what no other process can import, and notes the files that code which goes along comes from."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.files: set[str] = set()
 
     def reducer_override(self, value: Any) -> Any:
         """Return how a value is made again; part of the interface of the standard library's picklers."""
@@ -28,6 +33,8 @@ class Pickler(cloudpickle.Pickler):  # type: ignore[misc]
             return _property, (value.func, value.attrname)
         elif isinstance(value, BaseException) and type(value).__reduce__ is BaseException.__reduce__:
             return _raised, (type(value), value.args), value.__dict__ or None
+        elif isinstance(value, CodeType):
+            self.files.add(value.co_filename)
         return super().reducer_override(value)
 
 

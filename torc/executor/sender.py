@@ -64,6 +64,7 @@ class Sender:
             with self._changed:
                 self.is_sending = False
                 self._changed.notify_all()
+        self._session.client.close()
 
     def _await_work(self) -> bool:
         with self._changed:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -82,6 +82,7 @@ class Session:
         self._is_attached = workflow_id is not None
         if self._is_attached:
             self._take_over()
+        self.client.close()  # that of this thread: from here on there are two others
         self.sender.thread.start()
         self.watcher.thread.start()
 
@@ -135,9 +136,15 @@ class Session:
             self._named.clear()
 
     def submit(
-        self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], sent: Sent | None = None
+        self,
+        function: Callable[..., Any],
+        args: Sequence[Any],
+        kwargs: dict[str, Any],
+        sent: Sent | None = None,
+        *,
+        is_chunk: bool = False,
     ) -> Future:
-        """Put a call on its way."""
+        """Put a call on its way; of a chunk each argument is the list of arguments of one call."""
         sent = sent or self.describe(function)
         with self.changed:
             if self._closing:
@@ -148,7 +155,7 @@ class Session:
             name = f"{safe_name(sent.title)}_{mark}{self._count}"
         encoded, arguments = encode_arguments(args, kwargs, lambda item: item.belongs_to(self), self._spill, name)
         future = Future(self, name, arguments)
-        call = {"call": {"function": sent.name, "arguments": encoded}}
+        call = {"call": {"function": sent.name, "arguments": encoded, "is_chunk": is_chunk}}
         user_data: list[dict[str, Any]] = [{"name": f"{name}:call", "data": call}, {"name": future.output}]
         inputs = [sent.name, f"{name}:call", *(item.output for item in arguments)]
         job = {"name": name, "command": RUN_CALL, "input_user_data": inputs, "output_user_data": [future.output]}

@@ -6,15 +6,15 @@ import concurrent.futures
 import hashlib
 import inspect
 import json
-import linecache
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from torc.errors import InvalidInput
+from torc.executor import cells
 from torc.executor.encoding import Encoded, dumps, is_json, seal
 from torc.executor.errors import CannotTravel
 from torc.executor.future import Future
@@ -62,10 +62,11 @@ def describe_function(function: Callable[..., Any], tag: str, spill: Spill) -> S
         about["name"] = place
         digest = hashlib.sha256(json.dumps(about).encode()).hexdigest()[:8]
     else:
-        content = dumps(function, title)
-        digest = hashlib.sha256(content).hexdigest()[:8]
+        files: set[str] = set()
+        content = dumps(function, title, files=files)
+        about |= {"cells": cells.describe(files)}
+        digest = hashlib.sha256(content + json.dumps(about).encode()).hexdigest()[:8]
         about |= {"value": seal(content, "function", spill(f"function_{tag}_{digest}"))}
-        about |= {"sources": _sources(function)}
     return Sent(f"{title}:function:{tag}:{digest}", title, {"function": about})
 
 
@@ -99,17 +100,8 @@ def _own_path() -> list[str]:
     return [str(Path(entry).absolute()) for entry in sys.path if not entry.startswith(roots)]
 
 
-def _sources(function: Callable[..., Any]) -> dict[str, str]:
-    """Return the text that a function was made from when it is in no file, as that of a cell."""
-    name = getattr(getattr(function, "__code__", None), "co_filename", None)
-    if name is None or Path(name).exists():
-        return {}
-    text = "".join(linecache.getlines(name))
-    return {name: text} if text else {}
-
-
 def encode_arguments(
-    args: tuple[Any, ...], kwargs: dict[str, Any], owner: Callable[[Future], bool], spill: Spill, name: str
+    args: Sequence[Any], kwargs: dict[str, Any], owner: Callable[[Future], bool], spill: Spill, name: str
 ) -> tuple[Encoded, list[Future]]:
     """Return arguments in their encoded form, and the futures among them, wherever they stand."""
     found: dict[str, Future] = {}
@@ -140,7 +132,7 @@ def encode_arguments(
     return seal(content, "arguments", spill(name)), list(found.values())
 
 
-def _places(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+def _places(args: Sequence[Any], kwargs: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     yield from ((f"args[{number}]", value) for number, value in enumerate(args))
     yield from ((f"kwargs[{key!r}]", value) for key, value in kwargs.items())
 

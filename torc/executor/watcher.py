@@ -43,7 +43,7 @@ class Watcher:
     def _run(self) -> None:
         try:
             self._watch()
-        except Exception as error:  # nobody may wait for ever
+        except BaseException as error:  # nobody may wait for ever, whatever a callback does
             self._give_up(f"{type(error).__name__}: {error}")
             raise
         self._session.runner.stop()

@@ -303,7 +303,8 @@ class ExchangeRequest(Record):
     Repeating it changes nothing: starts and completions are keyed by job, run and attempt,
     the claim by its ``request_id``. ``held`` are the jobs that the runner believes to hold; those that
     it must end come back as ``cancel_job_ids``. ``wait_seconds`` lets the server hold the reply until there
-    is something to claim or to say. ``samples`` tell what its jobs used since the last exchange,
+    is something to claim or to say; to one that ``stays`` when all jobs are done, that is nothing to say.
+    ``samples`` tell what its jobs used since the last exchange,
     ``node_samples`` what the machine did.
     """
 
@@ -315,6 +316,7 @@ class ExchangeRequest(Record):
     held: list[Id] = []
     claim: Claim | None = None
     wait_seconds: Annotated[float, Field(ge=0, le=60)] = 0
+    stays: bool = False
     samples: list[JobSample] = []
     node_samples: list[NodeSample] = []
 

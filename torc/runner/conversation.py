@@ -115,6 +115,7 @@ class Conversation:
             "run_id": self.runner.run_id,
             "held": self.runner.jobs.ids(),
             "wait_seconds": self._longest_wait,
+            "stays": self.runner.ending.stays,
         }
         self._add_samples(body)
         claim = self._claim(now) if self.runner.jobs.ledger.idle else None

@@ -55,7 +55,7 @@ class Ending:
             if options.wait_for_server is not None
             else 60.0 * (20 if minutes is None else minutes)
         )
-        self._ignore_completion = bool(workflow.get("compute_node_ignore_workflow_completion"))
+        self.stays = bool(workflow.get("compute_node_ignore_workflow_completion"))
         self._end_at, self._stop_jobs_at = _NEVER, _NEVER
         if options.time_limit is not None:
             buffer = float(workflow.get("compute_node_expiration_buffer_seconds") or 0)
@@ -111,7 +111,7 @@ class Ending:
         busy = bool(runner.jobs.held or runner.talk.report.completions or runner.checks or runner.talk.quick.busy)
         if reply["is_canceled"]:
             self.begin("canceled", "the workflow is canceled", 1, ("canceled", "the workflow is canceled"), grace=0.0)
-        elif reply["is_complete"] and not busy and not self._ignore_completion:
+        elif reply["is_complete"] and not busy and not self.stays:
             self.begin("complete", "", None)
         elif reply["unfit"] and not busy and not reply["active_jobs"]:
             unfit = reply["unfit"]
@@ -137,7 +137,7 @@ class Ending:
 
     def _idle(self, now: float) -> bool:
         talk = self.runner.talk
-        if talk.complete and not self._ignore_completion:
+        if talk.complete and not self.stays:
             return False
         return talk.contact.lost_since is None and now - talk.idle_since > self._wait_for_jobs
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from torc.errors import InvalidInput
@@ -42,7 +43,7 @@ async def exchange(service: Service, call: Call) -> dict[str, Any]:
     waiter = Waiter(call.id, body.compute_node_id)
     seconds = min(body.wait_seconds, service.leases.longest_hold(body.compute_node_id))
     try:
-        reply = await _hold(service, call, waiter, look, _says_something, seconds)
+        reply = await _hold(service, call, waiter, look, partial(_says_something, stays=body.stays), seconds)
         reply["watched"] = samples.is_watched(call.id)
         return reply
     finally:
@@ -137,9 +138,9 @@ def _resources_of(query: Any) -> NodeResources:
     )
 
 
-def _says_something(reply: dict[str, Any]) -> bool:
-    told = ("completed", "errors", "cancel_job_ids", "is_complete", "is_canceled")
-    if len(reply["jobs"]) > 2 or any(reply[name] for name in told):
+def _says_something(reply: dict[str, Any], *, stays: bool) -> bool:
+    told = ("completed", "errors", "cancel_job_ids", "is_canceled")
+    if len(reply["jobs"]) > 2 or any(reply[name] for name in told) or (reply["is_complete"] and not stays):
         return True
     # While jobs run somewhere, those that do not fit may not be the last word.
     return reply["unfit"] is not None and not reply["active_jobs"]
