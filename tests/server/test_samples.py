@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -104,6 +106,7 @@ def test_a_report_that_is_repeated_brings_no_sample_twice(flow: Workflow) -> Non
 def test_of_each_job_only_the_newest_are_kept_and_of_all_only_so_many(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kept, "MOST_OF_ONE", 8)
     monkeypatch.setattr(kept, "MOST", 20)
+    monkeypatch.setattr(kept, "OF_ITSELF", 0)
     store = Samples(lambda _: None)
     for moment in range(100):
         store.take(1, request(1, sample(5, float(moment))))
@@ -114,6 +117,15 @@ def test_of_each_job_only_the_newest_are_kept_and_of_all_only_so_many(monkeypatc
         store.take(1, request(1, sample(number, 1.0)))
     assert store.kept <= 20
     assert [job["job_id"] for job in store.newer(1, limit=1)["jobs"]][-1] == 39
+
+
+def test_many_jobs_with_few_samples_are_bounded_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "MOST", 10 * (kept.OF_ITSELF + 1))
+    monkeypatch.setattr(kept, "MOST_AT_ONCE", 50)
+    store = Samples(lambda _: None)
+    store.take(1, request(1, *(sample(number, 1.0) for number in range(1, 100))))
+    assert [job["job_id"] for job in store.newer(1, limit=1)["jobs"]] == list(range(90, 100))
+    assert store.newer(1, store.last, limit=1)["jobs"] == []
 
 
 def test_samples_go_with_time_with_another_run_and_with_their_workflow(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -206,7 +218,7 @@ def write_series(directory: Path, workflow_id: int, rows: list[tuple[Any, ...]])
     return Path(path)
 
 
-@pytest.mark.parametrize("trap", ["link", "another host", "relative", "garbage", "pipe"])
+@pytest.mark.parametrize("trap", ["link", "another host", "relative", "garbage", "endless view", "pipe"])
 def test_files_of_others_and_elsewhere_are_not_read(torc: Torc, flow: Workflow, tmp_path: Path, trap: str) -> None:
     place, outside = tmp_path / "output", tmp_path / "outside"
     hostname, directory = host_name(), str(place)
@@ -220,6 +232,15 @@ def test_files_of_others_and_elsewhere_are_not_read(torc: Torc, flow: Workflow, 
         directory = os.path.relpath(place)
     elif trap == "garbage":
         path.write_text("no database")
+    elif trap == "endless view":
+        path.unlink()
+        columns = "x AS job_id, 1.0 AS timestamp, 1 AS cpu_percent, 1 AS memory_bytes, 1 AS num_processes"
+        with contextlib.closing(sqlite3.connect(path)) as database:
+            database.execute("CREATE TABLE job_metadata (job_id, job_name)")
+            database.execute(
+                "CREATE VIEW job_resource_samples AS WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) "
+                f"SELECT {columns} FROM c"
+            )
     else:
         path.unlink()
         os.mkfifo(path)

@@ -168,6 +168,10 @@ def test_what_one_request_asks_for_is_bounded(torc: Torc) -> None:
         f"{here}: &{here} [{', '.join([f'*{before}'] * 10)}]\n" for before, here in zip("abcdef", "bcdefg", strict=True)
     )
     assert check(torc, text=aliases, format="yaml")["errors"]
+    long = {"name": "j_{i}", "command": "{i}" + "x" * 10_000, "parameters": {"i": "1:10000"}}
+    assert "more text than" in check(torc, {"name": "w", "jobs": [long]})["errors"][0]["message"]
+    repeated = f"x: &x '{'x' * 100_000}'\nl: [{', '.join(['*x'] * 200)}]\n"
+    assert "aliases repeat" in check(torc, text=repeated, format="yaml")["errors"][0]["message"]
     begun = time.process_time()
     slow = {"name": "w", "jobs": [{"name": "a" * 200, "command": "c", "depends_on_regexes": ["(a+)+$x"]}]}
     assert check(torc, slow)["errors"]

@@ -265,6 +265,29 @@ def test_the_limit_holds_for_all_jobs_together() -> None:
     assert "limited to 10" in messages(workflow(jobs=specs), limits=Limits(jobs=10))[0]
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"command": "{i}" + "x" * 1000},
+        {"command": "{i:500d} {i:500d}"},
+        {"command": "echo", "env": {"A": "x" * 1000}},
+        {"command": "${files.input.f_{k}}", "parameters": {"i": "1:10", "k": "1:1000"}},
+        {"command": "echo", "depends_on": ["x" * 1000 + "_{i}"]},
+        {"command": "{p}", "parameters": {"i": "1:10", "p": ["", "x" * 1000]}, "name": "a_{i}_{p:.0}"},
+    ],
+)
+def test_text_is_counted_before_it_is_written(fields: dict[str, Any]) -> None:
+    spec = one_job(**{"name": "a_{i}", "parameters": {"i": "1:10"}, **fields})
+    assert messages(workflow(jobs=[spec]), limits=Limits(characters=9_000))[0] == (
+        "parameters write more text than the limit of 9,000 characters"
+    )
+
+
+@pytest.mark.parametrize("values", ["0:1:1e-300", "1:1000000000000000000000000", "5:-1000000000000000000000000:-1"])
+def test_ranges_that_nobody_can_count_are_refused(values: str) -> None:
+    assert "has too many values" in messages(workflow(jobs=[one_job(name="a_{i}", parameters={"i": values})]))[0]
+
+
 @pytest.mark.parametrize("name", ["1a", "a-b", "", "a b"])
 def test_names_of_parameters_are_identifiers(name: str) -> None:
     assert "cannot be the name of a parameter" in messages(workflow(jobs=[one_job(parameters={name: "1:2"})]))[0]

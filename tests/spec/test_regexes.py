@@ -103,3 +103,15 @@ def test_many_regexes_against_many_names_are_limited(monkeypatch: pytest.MonkeyP
 def test_oversized_regexes_are_refused(regex: str) -> None:
     with pytest.raises(InvalidInput):
         Matcher(["a"], 1).positions(regex)
+
+
+def test_all_regexes_together_take_no_longer_than_so_many_times_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(regexes, "_ALL", 2)
+    matcher = Matcher(["a" * 200], 0.05)
+    refused = []
+    for number in range(6):
+        with pytest.raises(InvalidInput) as caught:
+            matcher.positions(f"(a+)+$x{number}")
+        refused.append(caught.value.message)
+    assert refused[-1] == "matching all regexes takes more than 0 s"
+    assert "takes more than 0.1 s" in refused[0]

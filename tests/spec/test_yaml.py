@@ -175,6 +175,12 @@ def test_an_alias_bomb_is_refused_by_counting() -> None:
     assert error.line is not None
 
 
+def test_long_texts_that_aliases_repeat_count_as_many() -> None:
+    text = f"a: &a '{'x' * 2000}'\nb: [*a, *a, *a, *a, *a]"
+    assert "limit of 100 values" in failure(text, aliases=100).message
+    assert read(text, aliases=105)["b"] == ["x" * 2000] * 5
+
+
 def test_aliases_below_the_limit_are_fine() -> None:
     assert read("a: &a [1, 2]\nb: [*a, *a]", aliases=6)["b"] == [[1, 2], [1, 2]]
     assert "limit of 5" in failure("a: &a [1, 2]\nb: [*a, *a]", aliases=5).message

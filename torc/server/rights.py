@@ -54,7 +54,7 @@ def check_of(route: Route, call: Call) -> Check | None:
     if route.name in UNBOUND:
         return None
     if caller.compute_node_id is not None:
-        _check_node(caller, call)
+        _check_node(caller, route, call)
     return lambda tx: _require_all(tx, route, call)
 
 
@@ -154,8 +154,10 @@ def _filled(call: Call) -> list[Any]:
     return [place for place in (call.query, call.body) if type(place) is not Empty]
 
 
-def _check_node(caller: Caller, call: Call) -> None:
-    """A token that was made for a compute node speaks for no other."""
+def _check_node(caller: Caller, route: Route, call: Call) -> None:
+    """A token that was made for a compute node speaks for no other, and changes no other."""
     node_id = _node_of(call)
+    if route.access != "read" and access.RECORDS.get(route.path.split("/")[1]) is COMPUTE_NODE:
+        node_id = call.path.get("id", node_id)
     if node_id not in (None, caller.compute_node_id):
         raise Forbidden(f"this token is for compute node {caller.compute_node_id}, not {node_id}")

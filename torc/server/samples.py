@@ -22,8 +22,11 @@ if TYPE_CHECKING:
 
 #: Samples that are kept of one job or machine: an hour and a half at an interval of five seconds.
 MOST_OF_ONE = 1_000
-#: Samples that are kept of all: about 20 MB.
+#: Samples that are kept of all: about 20 MB. A job counts as so many more, which is what keeping it takes.
 MOST = 400_000
+OF_ITSELF = 12
+#: Of what one exchange brings the last are taken.
+MOST_AT_ONCE = 10_000
 #: Without a new sample for so long, a job has ended.
 KEEP_SECONDS = 900.0
 #: Who looks is told at most so often.
@@ -43,6 +46,11 @@ class _Series:
 
     def __len__(self) -> int:
         return len(self.values) // _WIDTH
+
+    @property
+    def last(self) -> float:
+        """The number of the newest sample."""
+        return self.values[-_WIDTH]
 
     def add(self, number: int, label: float, timestamp: float, *figures: float) -> bool:
         """Append a sample unless it is known; a request that is repeated brings the same ones again."""
@@ -99,13 +107,16 @@ class Samples:
         """How many samples are kept."""
         return self._count
 
+    def _is_too_much(self) -> bool:
+        return self._count + OF_ITSELF * len(self._series) > MOST
+
     def take(self, workflow_id: int, body: ExchangeRequest) -> None:
         """Keep what a runner sent."""
         before, now, run_id = self.last, time.monotonic(), body.run_id
-        for job in body.samples:
+        for job in body.samples[-MOST_AT_ONCE:]:
             row = (job.attempt_id, job.timestamp, job.cpu_percent, job.memory_bytes, job.num_processes)
             self._add((workflow_id, job.job_id), run_id, now, row)
-        for node in body.node_samples:
+        for node in body.node_samples[-MOST_AT_ONCE:]:
             row = (0, node.timestamp, node.cpu_percent, node.memory_bytes, node.total_memory_bytes)
             self._add((workflow_id, -body.compute_node_id), run_id, now, row)
         if self.last != before:
@@ -128,7 +139,7 @@ class Samples:
     def _drop_old(self, now: float) -> None:
         while self._series:
             key, oldest = next(iter(self._series.items()))
-            if self._count <= MOST and oldest.touched > now - KEEP_SECONDS:
+            if not self._is_too_much() and oldest.touched > now - KEEP_SECONDS:
                 return
             self._drop(key)
 
@@ -151,9 +162,10 @@ class Samples:
         """Return the samples of a workflow, or of one of its jobs, that are newer than a number."""
         jobs, nodes = [], []
         for key in self._chosen(workflow_id, job_id):
-            label, timestamp, *figures = self._series[key].columns(since, limit)
-            if not timestamp:
+            series = self._series[key]
+            if series.last <= since:
                 continue
+            label, timestamp, *figures = series.columns(since, limit)
             cpu, memory, third = figures
             common = {"timestamp": list(timestamp), "cpu_percent": list(cpu), "memory_bytes": _whole(memory)}
             if key[1] > 0:

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from torc.errors import InvalidInput
-from torc.spec.limits import Limits
+from torc.spec.limits import Allowance, Limits
 from torc.spec.model import FileSpec, InlineRequirementsSpec, JobSpec, Parameterized, UserDataSpec
-from torc.spec.parameters import ParameterSet, Scalar, SharedParameters
+from torc.spec.parameters import ParameterSet, Scalar, SharedParameters, longest_of
 from torc.spec.problems import Broken, Path, Problems, did_you_mean
 from torc.spec.references import REFERENCE
 from torc.spec.template import Places, compile_value, texts_of
@@ -33,6 +33,8 @@ LINK_FIELDS = (
     "output_user_data_regexes",
 )
 Row = tuple[Scalar, ...]
+#: What a text takes beside its characters.
+_EACH = 32
 
 
 @dataclass(slots=True)
@@ -110,14 +112,22 @@ class Tables:
 class Expander:
     """Expands the items of one noun."""
 
-    def __init__(self, noun: str, shared: SharedParameters, tables: Tables, limits: Limits, problems: Problems) -> None:
+    def __init__(
+        self,
+        noun: str,
+        shared: SharedParameters,
+        tables: Tables,
+        limits: Limits,
+        allowance: Allowance,
+        problems: Problems,
+    ) -> None:
         self.noun = noun
         self.shared = shared
         self.tables = tables
         self.limits = limits
+        self.allowance = allowance
         self.problems = problems
         self.result = Expanded()
-        self.relations = 0
 
     def add(self, item: Parameterized, path: Path) -> None:
         """Add what an item stands for."""
@@ -127,14 +137,20 @@ class Expander:
             return
         if not parameters:
             self._forgotten(item, path)
-        scope = _Scope(item, path, parameters)
+        scope = _Scope(item, path, parameters, self.allowance)
         if not self._within_limit(scope):
+            return
+        try:
+            constants, fills = self._fields(item, scope)
+            scope.allow(texts_of([constants[name] for name in _FILLED if name in constants]))
+        except InvalidInput as error:
+            self.problems.add(path, error.message, error.hint)
+            self.tables.broken.add(self.noun)
             return
         start = len(self.result.records)
         self.result.starts.append(start)
         self.result.paths.append(path)
         self.result.parameterized += bool(parameters)
-        constants, fills = self._fields(item, scope)
         self._make(scope, constants, fills)
         if isinstance(item, JobSpec):
             for name in LINK_FIELDS:
@@ -251,7 +267,6 @@ class Expander:
         # What a failed format left out has no links.
         count = len(self.result.records) - start
         if not scope.parameters:
-            self.relations += len(entries)
             self.result.links.append(Link(name, path, start, count, shared=tuple(entries)))
             return
         for index, text in enumerate(entries):
@@ -260,6 +275,7 @@ class Expander:
                 collected = scope.collected(text, self.limits)
                 fills = [scope.places.compile(one, scope.order) for one in collected]
                 if any(fills):
+                    scope.allow(collected)
                     link.each = scope.filled(collected, fills)
                 else:
                     link.shared = collected
@@ -325,15 +341,34 @@ def _plain_fields(item: Parameterized) -> Iterable[tuple[str, Any]]:
 class _Scope:
     """One item with its parameters, split into those it expands over and those it collects."""
 
-    def __init__(self, item: Parameterized, path: Path, parameters: ParameterSet) -> None:
+    def __init__(self, item: Parameterized, path: Path, parameters: ParameterSet, allowance: Allowance) -> None:
         self.item = item
         self.path = path
         self.parameters = parameters
+        self.allowance = allowance
         self.places = Places(parameters.values)
         names = parameters.expanded_by(self.places.used(item.name))
         self.order = {name: number for number, name in enumerate(names)}
         self.count = parameters.count(names)
         self._rows: list[Row] | None = None
+        self._widths: dict[str, int] = {}
+
+    def allow(self, texts: Iterable[str], count: int | None = None) -> None:
+        """Count texts that each record has, or that there are so many times.
+
+        Raises
+        ------
+        InvalidInput
+            When all together are too long.
+        """
+        if self.parameters:
+            longest = self.places.longest
+            self.allowance.take((count or self.count) * sum(longest(text, self._width) + _EACH for text in texts))
+
+    def _width(self, name: str) -> int:
+        if name not in self._widths:
+            self._widths[name] = longest_of(self.parameters.values[name])
+        return self._widths[name]
 
     def rows(self) -> list[Row]:
         """Return the values of the parameters in the name, one row for each record."""
@@ -356,6 +391,7 @@ class _Scope:
         fill = Places(rest).compile(text, order)
         if fill is None:
             return (text,)
+        self.allow([text], count)
         return tuple(dict.fromkeys(fill(*row) for row in self.parameters.rows(rest)))
 
     def filled(self, texts: tuple[str, ...], fills: list[Callable[..., str] | None]) -> list[tuple[str, ...]]:
@@ -374,6 +410,8 @@ class _Scope:
         def spell_out(match: Any) -> str:
             try:
                 return " ".join(self.collected(match[0], limits))
+            except InvalidInput:
+                raise
             except (ValueError, TypeError, OverflowError):
                 return str(match[0])
 

@@ -24,6 +24,7 @@ _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?
 _LEADING_ZERO = re.compile(r"[+-]?0[0-9]")
 _ITEM = re.compile(r"""\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|([^,'"\[\]]+?))\s*(?:,|$)""")
 _MAX_DIGITS = 40
+_MAX_COUNT = 2**53
 
 
 class FloatRange(Sequence[Scalar]):
@@ -71,6 +72,12 @@ def parse_values(value: Any) -> Values:
     if not len(values):
         raise InvalidInput(f"'{value}' holds no value", hint="the first number of a range is the smaller one")
     return values
+
+
+def longest_of(values: Values) -> int:
+    """Return how many characters the longest of these values has, at most."""
+    ends = values if isinstance(values, list) else (values[0], values[len(values) - 1])
+    return max(max(25, len(f"{end:f}")) if isinstance(end, float) else len(str(end)) for end in ends)
 
 
 def _scalar(item: Any) -> Scalar:
@@ -135,6 +142,7 @@ def _parse_range(parts: list[str], text: str) -> Values:
     if all(re.fullmatch(r"[+-]?[0-9]+", part) for part in parts):
         start, stop, step = (int(part) for part in (*parts, "1")[:3])
         _check_step(step, text)
+        _check_count((stop - start) // step, text)
         return range(start, stop + (1 if step > 0 else -1), step)
     try:
         first, last, distance = (Decimal(part) for part in (*parts, "1")[:3])
@@ -144,12 +152,18 @@ def _parse_range(parts: list[str], text: str) -> Values:
         raise InvalidInput(f"'{text}' is not a range that can be counted") from None
     if abs(first.adjusted()) > 300 or abs(last.adjusted()) > 300 or abs(distance.adjusted()) > 300:
         raise InvalidInput(f"'{text}' is beyond the range of numbers")
+    _check_count(count, text)
     return FloatRange(first, distance, count)
 
 
 def _check_step(step: int | Decimal, text: str) -> None:
     if not step:
         raise InvalidInput(f"the step of '{text}' is 0", hint="the third number is the distance between two values")
+
+
+def _check_count(count: int, text: str) -> None:
+    if count > _MAX_COUNT:
+        raise InvalidInput(f"the range '{text}' has too many values", hint="use a larger step")
 
 
 class ParameterSet:

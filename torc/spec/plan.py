@@ -10,6 +10,7 @@ from typing import Any
 from torc.errors import Problem, SpecError
 from torc.graph import edge_count
 from torc.spec.expand import Expanded, Expander, Tables
+from torc.spec.limits import Allowance
 from torc.spec.load import LoadedSpec, without_collector
 from torc.spec.model import MONITOR_DEFAULT, WorkflowSpec
 from torc.spec.parameters import SharedParameters
@@ -128,9 +129,10 @@ def _check(loaded: LoadedSpec, problems: Problems, skip_checks: bool, user: str 
 
 def _expand(structure: Structure, tables: Tables, loaded: LoadedSpec, problems: Problems) -> dict[str, Expanded]:
     shared = SharedParameters(structure.spec.parameters, problems)
+    allowance = Allowance(loaded.limits.characters)
     items = {}
     for noun in ("files", "user_data", "jobs"):
-        expander = Expander(noun, shared, tables, loaded.limits, problems)
+        expander = Expander(noun, shared, tables, loaded.limits, allowance, problems)
         for item, index in zip(getattr(structure.spec, noun), structure.indexes[noun], strict=True):
             expander.add(item, (noun, index))
         items[noun] = expander.result

@@ -12,6 +12,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 import warnings
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -25,8 +26,10 @@ except ImportError:  # pragma: no cover - another implementation of Python
     _sre_parse = None
 
 _MAX_LENGTH = 10_000
-#: Steps that are taken in this process; beyond that a process of its own is started.
+#: Steps for each second allowed that are taken in this process; beyond that a process of its own is started.
 _CHEAP = 50_000_000
+#: All regexes together get so many times what one gets.
+_ALL = 100
 #: Comparisons of regexes with names that one specification may ask for.
 _MAX_COMPARISONS = 200_000_000
 #: Longest wait for the other process, which may have to be loaded from a slow file system first.
@@ -51,6 +54,8 @@ class Matcher:
         self.longest = max(map(len, names), default=0)
         self.found: dict[str, tuple[int, ...]] = {}
         self.comparisons = 0
+        self._steps_left = _ALL * _CHEAP * seconds
+        self._seconds_left = _ALL * seconds
         self._sorted: list[tuple[str, int]] | None = None
 
     def positions(self, regex: str) -> tuple[int, ...]:
@@ -87,7 +92,9 @@ class Matcher:
                 f"matching all regexes takes more than {_MAX_COMPARISONS:,} comparisons",
                 hint="use depends_on, or begin each regex with ^ and literal text",
             )
-        if len(candidates) * effort(regex, self.longest) <= _CHEAP:
+        steps = len(candidates) * effort(regex, self.longest)
+        if steps <= min(_CHEAP * self.seconds, self._steps_left):
+            self._steps_left -= steps
             search = pattern.search
             return tuple(number for number in candidates if search(self.names[number]))
         return self._match_apart(regex, candidates)
@@ -106,6 +113,12 @@ class Matcher:
 
     def _match_apart(self, regex: str, candidates: Sequence[int]) -> tuple[int, ...]:
         allowed = self.seconds + len(candidates) * 2e-5
+        if self._seconds_left <= 0:
+            raise InvalidInput(
+                f"matching all regexes takes more than {_ALL * self.seconds:.0f} s",
+                hint="avoid repeats inside repeats, or use depends_on",
+            )
+        begun = time.monotonic()
         try:
             done = subprocess.run(
                 [sys.executable, "-I", "-S", "-c", _PROGRAM],
@@ -116,6 +129,8 @@ class Matcher:
             )
         except (OSError, subprocess.TimeoutExpired):
             raise InvalidInput(f"the regex '{regex}' could not be matched", hint="use a simpler one") from None
+        finally:
+            self._seconds_left -= time.monotonic() - begun
         if done.returncode == -signal.SIGPROF:
             raise InvalidInput(
                 f"matching the regex '{regex}' against {len(candidates):,} names takes more than {allowed:.1f} s",

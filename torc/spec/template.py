@@ -13,6 +13,7 @@ from typing import Any
 from torc.errors import InvalidInput
 
 _WIDE = re.compile(r"[0-9]{4,}")
+_WIDTH = re.compile(r"[0-9]{1,3}")
 
 
 class Places:
@@ -33,6 +34,13 @@ class Places:
         if self.pattern is None or "${" not in text:
             return []
         return [match[2] for match in self.pattern.finditer(text) if match[1]]
+
+    def longest(self, text: str, width: Callable[[str], int]) -> int:
+        """Return how many characters a text has at most when values of these widths are filled in."""
+        if self.pattern is None or "{" not in text:
+            return len(text)
+        found = [match for match in self.pattern.finditer(text) if not match[1]]
+        return len(text) + sum(max((width(match[2]), *map(int, _WIDTH.findall(match[3] or "")))) for match in found)
 
     def compile(self, text: str, order: Mapping[str, int]) -> Callable[..., str] | None:
         """Return a function of the values in ``order`` that gives the text, None when it holds no place.

@@ -64,8 +64,9 @@ def test_a_server_for_the_network_answers_to_the_names_of_its_machine() -> None:
         hosts.check(name)
     Hosts("node7.cluster").check("node7.cluster:8080")
     Hosts("127.0.0.1", ["*"]).check("anything.example")
-    with pytest.raises(Forbidden):
-        hosts.check("evil.example")
+    for name in ("evil.example", "127.0.0.1:80@evil.example"):
+        with pytest.raises(Forbidden):
+            hosts.check(name)
 
 
 @pytest.mark.parametrize("headers", OTHER_SITES)

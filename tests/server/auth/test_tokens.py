@@ -138,6 +138,10 @@ def test_a_token_for_a_node_speaks_for_no_other_and_ends_with_the_node(serve: Se
     exchange = f"/workflows/{workflow}/exchange"
     assert job.status("POST", exchange, {"compute_node_id": node, "run_id": 1}) == 200
     assert job.status("POST", exchange, {"compute_node_id": other, "run_id": 1}) == 403
+    assert job.status("PUT", f"/compute_nodes/{other}", {"is_active": False}) == 403
+    assert job.status("DELETE", f"/compute_nodes/{other}") == 403
+    assert job.status("GET", f"/compute_nodes/{other}") == 200
+    assert job.status("PUT", f"/compute_nodes/{node}", {"num_cpus": 2}) == 200
     assert job.status("POST", "/tokens", {"name": "t", "workflow_id": workflow}) == 403
     someone(server, basic("olga")).ask("PUT", f"/compute_nodes/{node}", {"is_active": False})
     assert job.status("GET", f"/workflows/{workflow}") == 401

@@ -104,7 +104,8 @@ def _cross_site(field: str, value: str) -> Forbidden:
 def _without_port(host: str) -> str:
     if host.startswith("["):
         return host[1:].partition("]")[0]
-    return host.rpartition(":")[0] if host.count(":") == 1 else host
+    name, _, port = host.partition(":")
+    return host if port.strip("0123456789") else name
 
 
 @lru_cache(maxsize=64)

@@ -274,14 +274,16 @@ def _begin(
     reasons: Mapping[int, str] | None = None,
 ) -> dict[str, Any]:
     runs.record_files(tx, head.id, _seen(body).items())
-    workflows.set_state(tx, head.id, run_id=head.run_id + 1, is_canceled=0)
+    # A reset has numbered the run that begins now.
+    run_id = head.run_id if runs.is_only_reset(tx, head.id) else head.run_id + 1
+    workflows.set_state(tx, head.id, run_id=run_id, is_canceled=0)
     names = workflows.names(tx, todo)
     told = {name: reasons[job_id] for name, job_id in zip(names[:_SHOWN], todo, strict=False)} if reasons else {}
     completions.reset(tx, todo, new_run=True)
     if event == "workflow_initialized":
         runs.clear_ephemeral(tx, head.id)
     settled = _settle(tx, head.id, event, names)
-    return {**_reply(head.run_id + 1, names, settled, check, dry_run=body.dry_run), "reasons": told}
+    return {**_reply(run_id, names, settled, check, dry_run=body.dry_run), "reasons": told}
 
 
 def _settle(tx: Tx, workflow_id: int, event: str, names: list[str]) -> dependencies.Settled:

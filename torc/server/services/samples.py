@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-#: A larger file of samples is for ``torc plot-resources``.
-LARGEST_FILE = 256 * 2**20
+#: Larger files of samples, all together, are for ``torc plot-resources``.
+LARGEST_FILES = 64 * 2**20
 _LIVE = 1_000_000
 
 
@@ -76,7 +76,7 @@ def _hint(config: dict[str, Any]) -> str:
 
 def _files(workflow_id: int, known: Usage) -> list[Path]:
     """Return the runners' files of samples that this process may read: its own user's, on this machine."""
-    found = []
+    found, left = [], LARGEST_FILES
     for directory in dict.fromkeys(place.output_dir for place in known.places if _is_here(place)):
         assert directory is not None
         path = metrics_path(directory, workflow_id, known.run_id)
@@ -85,7 +85,8 @@ def _files(workflow_id: int, known: Usage) -> list[Path]:
                 status = os.fstat(file.fileno())
         except TorcError:
             continue
-        if stat.S_ISREG(status.st_mode) and status.st_uid == os.geteuid() and status.st_size <= LARGEST_FILE:
+        if stat.S_ISREG(status.st_mode) and status.st_uid == os.geteuid() and status.st_size <= left:
+            left -= status.st_size
             found.append(Path(path))
     return found
 

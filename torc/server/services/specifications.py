@@ -22,8 +22,14 @@ from torc.spec.stages import begins
 from torc.spec.write import entry_texts, plain, read_draft, texts
 
 LIMITS = Limits(
-    bytes=16 * 2**20, depth=100, aliases=100_000, jobs=100_000, relations=2_000_000, regex_seconds=0.2
-)  # fmt: skip
+    bytes=16 * 2**20,
+    depth=100,
+    aliases=100_000,
+    jobs=100_000,
+    relations=2_000_000,
+    characters=64 * 2**20,
+    regex_seconds=0.2,
+)
 #: Names of a stage, and expanded jobs, that a preview shows.
 SHOWN = 100
 

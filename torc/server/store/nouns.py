@@ -147,10 +147,11 @@ TASK = Noun(
 FAILURE_HANDLER = Noun("failure handler", "failure_handler", _plain("id", "workflow_id", "name", "rules"))
 
 _OF_NODE = "(SELECT {} FROM compute_node WHERE compute_node.id = result.compute_node_id)".format
+#: One call, as lists of ten thousand are read: joining texts and numbers piece by piece takes longer.
 _LOG = (
-    f"output_dir || '/{JOB_STDIO}/job_wf' || result.workflow_id || '_j' || result.job_id || '_r' || result.run_id "
-    "|| '_a' || result.attempt_id"
-)
+    f"CASE WHEN output_dir NOT NULL THEN printf('%s/{JOB_STDIO}/job_wf%d_j%d_r%d_a%d{{}}', output_dir, "
+    "result.workflow_id, result.job_id, result.run_id, result.attempt_id) END"
+).format
 
 RESULT = Noun(
     "result",
@@ -169,8 +170,8 @@ RESULT = Noun(
         "exit_code": "result.return_code",
         "job_name": "(SELECT job.name FROM job WHERE job.id = result.job_id)",
         "hostname": _OF_NODE("hostname"),
-        "stdout_path": _OF_NODE(f"{_LOG} || '.o'"),
-        "stderr_path": _OF_NODE(f"{_LOG} || '.e'"),
+        "stdout_path": _OF_NODE(_LOG(".o")),
+        "stderr_path": _OF_NODE(_LOG(".e")),
     },
 )  # fmt: skip
 

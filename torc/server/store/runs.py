@@ -75,6 +75,15 @@ def record_files(tx: Tx, workflow_id: int, seen: Iterable[tuple[int, float | Non
     tx.run_many("UPDATE file SET st_mtime = ? WHERE id = ? AND workflow_id = ?", rows)
 
 
+def is_only_reset(tx: Tx, workflow_id: int) -> bool:
+    """Say whether the last thing that happened was a reset: the run that it numbered has not begun."""
+    last = tx.scalar(
+        "SELECT event_type FROM event WHERE workflow_id = ? AND event_type != 'jobs_reset' ORDER BY id DESC LIMIT 1",
+        (workflow_id,),
+    )
+    return bool(last == "workflow_status_reset")
+
+
 def readers(tx: Tx, file_ids: Sequence[int]) -> list[int]:
     """Return the jobs that read any of these files."""
     return tx.column(

@@ -26,6 +26,8 @@ _WORDS: dict[str, Any] = {
 }
 _NUMERIC_START = frozenset("0123456789+-.")
 _TAG = "tag:yaml.org,2002:"
+#: A text that aliases repeat counts as one value more for every so many characters.
+_LONG = 100
 _MISSING = object()
 _BRACES_UNQUOTED = re.compile(r"(?:[\[,]\s*|:\s+|-\s+)([^\s\"'\[\],:#]*\{[^}\n]*\}[^\s,\]\"']*)")
 
@@ -91,14 +93,15 @@ class _Builder:
                 raise _at(event, "a second YAML document begins here; a specification is one document")
 
     def _scalar(self, event: Any) -> None:
-        self.count += 1
+        size = 1 + len(event.value) // _LONG
+        self.count += size
         frame = self.frames[-1] if self.frames else None
         if frame and frame.key is _MISSING and type(frame.container) is dict:
             self._key(frame, event)
             return
         value = _resolve(event)
         if event.anchor:
-            self.anchors[event.anchor] = (value, 1)
+            self.anchors[event.anchor] = (value, size)
         self._put(value, event)
 
     def _key(self, frame: _Frame, event: Any) -> None:
@@ -112,7 +115,7 @@ class _Builder:
             raise _at(event, f"unknown tag '{event.tag}'")
         frame.key = key
         if event.anchor:
-            self.anchors[event.anchor] = (key, 1)
+            self.anchors[event.anchor] = (key, 1 + len(key) // _LONG)
         if self.places is not None and frame.path is not None:
             mark = event.start_mark
             self.places[(*frame.path, key)] = (mark.line + 1, mark.column + 1)
