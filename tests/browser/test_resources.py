@@ -37,6 +37,19 @@ POINTS = """
 """
 #: When the bars of jobs that run end.
 REACH = "() => Bokeh.documents.map((d) => d.get_model_by_name('gantt:running')?.data.right[0]).find(Boolean)"
+#: What is in sight of a job's plot of CPU.
+SIGHT = """
+(name) => {
+  const shown = Bokeh.documents.filter((one) => one.get_model_by_name(name)).at(-1);
+  const {x_range, y_range} = shown.roots()[0].children[0];
+  return [x_range.start, x_range.end, y_range.start, y_range.end];
+}
+"""
+#: The colours behind the plots that are in the page.
+PAPERS = """
+() => Bokeh.documents.flatMap((one) => one.roots()).flatMap((root) => root.children ?? [root])
+  .map((figure) => figure.background_fill_color)
+"""
 
 
 @pytest.fixture
@@ -89,6 +102,23 @@ def grows(page: Page, name: str, more: int = 2) -> None:
     page.wait_for_function(f"([name, least]) => ({POINTS})(name) >= least", arg=[name, seen + more])
 
 
+def zoom(page: Page, canvas: Locator) -> None:
+    """Draw a box in a plot."""
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 0.4 * box["width"], box["y"] + 0.3 * box["height"])
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 0.6 * box["height"], steps=4)
+    page.mouse.up()
+
+
+def choose_theme(page: Page, name: str) -> None:
+    page.get_by_role("menuitem", name="Settings", exact=True).click()
+    page.locator(".lm-Menu-item", has_text="Theme").first.hover()
+    page.get_by_role("menuitem", name=name, exact=True).click()
+
+
 def saved(page: Page, tool: Locator) -> bytes:
     with page.expect_download() as download:
         tool.click()
@@ -126,8 +156,16 @@ def test_plots_grow_while_jobs_run_and_stay_when_they_have_ended(
     grows(page, f"processes:{first}")
     page.evaluate("scrollTo(0, 0)")
     watched.shot("resources-job")
+    zoom(page, view.locator(".bk-Canvas").first)
+    sight = page.evaluate(SIGHT, f"cpu:{first}")
+    page.locator(".jp-Torc-plot").evaluate("(plot) => { plot.dataset.before = 'yes' }")
     flow["go"].touch()
     assert runner.process.wait(60) == 0
+    expect(page.locator(".jp-Torc-plot[data-before]")).to_have_count(0, timeout=30_000)
+    grew = page.evaluate(POINTS, f"cpu:{first}")
+    assert grew > 0
+    assert page.evaluate(SIGHT, f"cpu:{first}") == pytest.approx(sight)
+    watched.shot("resources-zoomed")
     view.get_by_role("button", name="Timeline").click()
     expect(view.get_by_role("figure", name="Jobs over time")).to_be_visible()
     page.wait_for_function("Bokeh.documents.some((d) => d.get_model_by_name('gantt:completed'))")
@@ -166,3 +204,21 @@ def test_a_plot_of_a_cell_is_drawn_and_the_next_one_uses_the_same_script(
         expect(outputs.nth(at).locator(".bk-Legend", has_text=title).first).to_be_visible(timeout=30_000)
         expect(outputs.nth(at).locator("table")).to_have_count(0)
     watched.shot("plot-cells")
+    choose_theme(page, "JupyterLab Dark")
+    page.wait_for_function(f"({PAPERS})().every((colour) => colour === 'rgb(17, 17, 17)')")
+    watched.shot("plot-cells-dark")
+    choose_theme(page, "JupyterLab Light")
+    page.wait_for_function(f"({PAPERS})().every((colour) => colour === 'rgb(255, 255, 255)')")
+
+
+def test_plots_of_the_live_view_follow_the_theme_of_the_page(
+    watched: Watched, lab: Lab, flow: dict[str, Any], runner: Runner
+) -> None:
+    page = watched.page
+    watched.run_notebook(lab.notebook("follow.ipynb", CELL.format(workflow_id=flow["id"], mode="resources")))
+    grows(page, f"cpu:{flow['jobs']['grow_1']}")
+    choose_theme(page, "JupyterLab Dark")
+    page.wait_for_function(f"({PAPERS})().length && ({PAPERS})().every((colour) => colour === '#212121')")
+    watched.shot("resources-turned-dark")
+    choose_theme(page, "JupyterLab Light")
+    page.wait_for_function(f"({PAPERS})().length && ({PAPERS})().every((colour) => colour === '#ffffff')")

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from browser.chromium import chromium
@@ -112,14 +112,14 @@ class Shown:
 
 
 @pytest.fixture
-def show(browser: Browser, tmp_path: Path) -> Iterator[Callable[[str], Shown]]:
+def show(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Shown]]:
     """Open HTML in Chromium and wait until Bokeh has drawn it."""
     opened: list[Page] = []
 
-    def open_page(html: str) -> Shown:
+    def open_page(html: str, prefers: Literal["dark", "light"] = "light") -> Shown:
         path = tmp_path / "shown.html"
         path.write_text(html, encoding="utf-8")
-        shown = Shown(browser.new_page(viewport={"width": 1200, "height": 900}))
+        shown = Shown(browser.new_page(viewport={"width": 1200, "height": 900}, color_scheme=prefers))
         opened.append(shown.page)
         shown.page.on("request", lambda request: shown.requests.append(request.url))
         shown.page.on("pageerror", lambda error: shown.trouble.append(str(error)))

@@ -55,6 +55,14 @@ def test_a_request_just_above_the_use_is_in_view_and_a_far_one_does_not_flatten_
     assert math.isnan(limits[1].data_source.data["y"][0])
 
 
+def test_memory_that_a_job_never_asked_for_is_no_limit():
+    metrics = make_metrics(1)
+    metrics.jobs[1].memory_bytes = MB
+    assert "requested memory" not in entries(job_figure(metrics, 1))
+    _, memory, _ = summary(metrics).children
+    assert np.isnan(memory.renderers[0].data_source.data["requested"]).all()
+
+
 def test_a_job_without_known_request_has_no_line_for_it(older_database):
     from torc.plots.data import read_metrics
 

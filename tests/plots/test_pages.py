@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree
@@ -11,7 +12,8 @@ import pytest
 from torc.plots.bars import summary
 from torc.plots.gantt import gantt
 from torc.plots.lines import comparison, job_figure, node_figure
-from torc.plots.page import page
+from torc.plots.page import item, page
+from torc.plots.script import read_script
 
 from .conftest import make_metrics
 
@@ -96,12 +98,64 @@ def test_saving_gives_a_png_and_an_svg(show):
     assert all(float(picture.get("width")) <= 20 for picture in root.findall(".//{*}image"))
 
 
+PAPER = f"{FIGURE}.background_fill_color"
+
+
 @pytest.mark.parametrize(("theme", "paper"), [("light", "rgb(255, 255, 255)"), ("dark", "rgb(33, 33, 33)")])
-def test_paper_and_plots_have_the_themes_colour(show, theme, paper):
-    shown = show(page(gantt(make_metrics(2)), "theme", theme))
+def test_paper_and_plots_have_the_themes_colour_whatever_the_reader_prefers(show, theme, paper):
+    shown = show(page(gantt(make_metrics(2)), "theme", theme), "dark" if theme == "light" else "light")
     assert shown.value("getComputedStyle(document.body).backgroundColor") == paper
     red, green, blue = (int(part) for part in paper.removeprefix("rgb(").removesuffix(")").split(","))
-    assert shown.value(f"{FIGURE}.background_fill_color") == f"#{red:02x}{green:02x}{blue:02x}"
+    assert shown.value(PAPER) == f"#{red:02x}{green:02x}{blue:02x}"
+
+
+@pytest.mark.parametrize("make", [first_job, cpu, summary])
+def test_a_page_has_the_colours_that_the_readers_browser_prefers(show, make):
+    colours = """() => [...new Set([...Bokeh.documents[0].all_models].flatMap((model) => [...model])
+        .filter((property) => property.attr.endsWith("_color")).map((property) => property.get_value())
+        .map((value) => value?.value ?? value))]"""
+    shown = show(page(make(make_metrics(30)), "theme"), "dark")
+    in_the_dark = shown.value(colours)
+    assert {"rgb(33, 33, 33)", "#e6e6e6", "#454a50"}.issubset(in_the_dark)
+    assert not {"#ffffff", "#24292f", "#d8dee4"}.intersection(in_the_dark)
+    shown.page.emulate_media(color_scheme="light")
+    shown.page.wait_for_function(f"({colours})().includes('rgb(255, 255, 255)')")
+    in_the_light = shown.value(colours)
+    assert {"rgb(255, 255, 255)", "#24292f", "#d8dee4"}.issubset(in_the_light)
+    assert not {"rgb(33, 33, 33)", "#e6e6e6", "#454a50"}.intersection(in_the_light)
+    assert shown.trouble == []
+
+
+def test_a_plot_in_a_page_takes_what_is_behind_it_also_when_that_changes(show):
+    drawn = item(gantt(make_metrics(2))).replace("</", "<\\/")
+    shown = show(
+        "<!DOCTYPE html><style>[data-dark] { background: #111 } #place { background: rgba(0, 0, 0, 0) }</style>"
+        f"<body data-dark><div id=place></div><script>{read_script().decode()}</script>"
+        f"<script>Bokeh.embed.embed_item({drawn}, 'place')</script>"
+    )
+    assert shown.value(PAPER) == "rgb(17, 17, 17)"
+    shown.page.evaluate("document.body.removeAttribute('data-dark')")
+    shown.page.wait_for_function(f"{PAPER} === 'rgb(255, 255, 255)'")
+    assert json.loads(item(gantt(make_metrics(2)), "light"))["doc"].get("callbacks") is None
+
+
+@pytest.mark.parametrize(
+    ("seconds", "ticks"),
+    [
+        (0.0042, ["0 ms", "1 ms", "2 ms", "3 ms", "4 ms"]),
+        (0.4, ["0 ms", "100 ms", "200 ms", "300 ms", "400 ms"]),
+        (40, ["0 s", "10 s", "20 s", "30 s", "40 s"]),
+        (400, ["0:00:00", "0:01:00", "0:02:00", "0:03:00", "0:04:00", "0:05:00", "0:06:00", "0:07:00"]),
+        (9000, ["0:00:00", "0:30:00", "1:00:00", "1:30:00", "2:00:00", "2:30:00"]),
+    ],
+)
+def test_the_axis_of_run_times_has_the_unit_that_fits(show, seconds, ticks):
+    metrics = make_metrics(1)
+    metrics.attempts[0].end = metrics.attempts[0].start + seconds
+    shown = show(page(summary(metrics), "ticks"))
+    axis = "Bokeh.index.find_one(Bokeh.documents[0].roots()[0].children[2].below[0])"
+    found = shown.value(f"(({axis}).compute_labels(({axis}).tick_coords.major[0])).items.map((label) => label.text)")
+    assert found == ticks
 
 
 def test_thousands_of_jobs_are_drawn(show):

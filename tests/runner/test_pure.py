@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -105,6 +106,11 @@ def test_a_result_tells_times_in_utc_and_figures():
     assert result["avg_cpu_percent"] == 25.0
     assert result["peak_memory_bytes"] == 4096
     assert (result["attempt_id"], result["compute_node_id"]) == (3, 5)
+
+
+def test_the_cpu_share_of_a_job_that_took_no_time_is_not_made_up():
+    begun = (1, 0, 4096, 0.002, 1_700_000_000.0, 0.0001, None, None)
+    assert results.completion(JOB, begun, compute_node_id=5)["result"]["avg_cpu_percent"] == pytest.approx(20)
 
 
 def test_memory_kills_are_named():

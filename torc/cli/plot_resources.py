@@ -16,7 +16,7 @@ from torc.errors import InvalidInput
 
 if TYPE_CHECKING:
     from torc.plots.files import Format
-    from torc.plots.style import ThemeName
+    from torc.plots.kinds import ThemeName
 
 
 def _found(_context: click.Context, _parameter: click.Parameter, paths: tuple[Path, ...]) -> tuple[Path, ...]:
@@ -37,7 +37,10 @@ def _found(_context: click.Context, _parameter: click.Parameter, paths: tuple[Pa
     "-f", "--format", "file_format", type=click.Choice(["html", "json"]), default="html", show_default=True,
     help="A page for each plot, or JSON for pages that have BokehJS.",
 )  # fmt: skip
-@click.option("--theme", type=click.Choice(["light", "dark"]), default="light", show_default=True, help="Colours.")
+@click.option(
+    "--theme", type=click.Choice(["auto", "light", "dark"]), default="auto", show_default=True,
+    help="Colours; auto: those that the reader's browser prefers.",
+)  # fmt: skip
 def plot_resources(
     db_paths: tuple[Path, ...],
     output_dir: Path,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from bokeh.layouts import column
-from bokeh.models import ColumnDataSource, DataRange1d, FactorRange, HoverTool, NumeralTickFormatter
+from bokeh.models import ColumnDataSource, DataRange1d, FactorRange, HoverTool
 from bokeh.models.layouts import Column
 from bokeh.plotting import figure
 
@@ -15,12 +15,14 @@ from torc.plots.style import (
     MAIN,
     SECOND,
     bytes_axis,
+    duration_axis,
     finish_legend,
     new_figure,
     percent_axis,
     plain,
     show_empty,
 )
+from torc.units import format_duration
 
 MOST_BARS = 50
 _ROW = 22
@@ -40,15 +42,15 @@ class Bar(NamedTuple):
 
 def summary(metrics: Metrics) -> Column:
     """Return peak and average CPU and memory, and the run time, of the jobs with the highest figures."""
+    times = _time_bars(metrics)
     plots = [
         _bars("CPU, peak and average", _cpu_bars(metrics), "0.0", " %", "bars:cpu", metrics.hint),
         _bars("Memory, peak and average", _memory_bars(metrics), "0.00 ib", "", "bars:memory", metrics.hint),
-        _bars("Run time", _time_bars(metrics), "00:00:00", "", "bars:time", "", single=True),
+        _bars("Run time", times, "", "", "bars:time", "", single=True),
     ]
     percent_axis(plots[0].xaxis)
     bytes_axis(plots[1].xaxis)
-    plots[2].xaxis.formatter = NumeralTickFormatter(format="00:00:00")
-    plots[2].xaxis.axis_label = "Run time (h:mm:ss)"
+    duration_axis(plots[2].xaxis, "Run time", max((bar.peak for bar in times), default=0.0))
     return column(*plots, sizing_mode="stretch_width")
 
 
@@ -81,7 +83,7 @@ def _memory_bars(metrics: Metrics) -> list[Bar]:
             continue
         average = sum(values) / len(values) if values else told[1]
         # The kernel's account of the largest process knows peaks between samples.
-        bars.append(Bar(job_id, job.label, max(*values, told[0], 0), average, job.memory_bytes, len(values)))
+        bars.append(Bar(job_id, job.label, max(*values, told[0], 0), average, job.requested_memory, len(values)))
     return bars
 
 
@@ -115,12 +117,13 @@ def _bars(
             "requested": [float("nan") if bar.requested is None else bar.requested for bar in shown],
             "id": [bar.job_id for bar in shown],
             "samples": [bar.samples for bar in shown],
-        },
+        }
+        | ({"took": [format_duration(bar.peak) for bar in shown]} if single else {}),
         name=source_name,
     )
     first = "run time" if single else "peak"
     drawn = plot.hbar(y="label", right="peak", height=0.75, source=source, color=SECOND, legend_label=first)
-    tips = [("job", "@label"), (first, f"@peak{{{number}}}{unit}")]
+    tips = [("job", "@label"), (first, "@took" if single else f"@peak{{{number}}}{unit}")]
     if not single:
         plot.hbar(y="label", right="average", height=0.4, source=source, color=MAIN, legend_label="average")
         plot.scatter(

@@ -10,11 +10,12 @@ from bokeh.models import LayoutDOM
 from torc.plots.bars import summary
 from torc.plots.data import Metrics
 from torc.plots.gantt import gantt
+from torc.plots.kinds import Kind
 from torc.plots.lines import comparison, job_figure, no_nodes, node_figure
 
 
-def plot(metrics: Metrics, kind: str, job_id: int | None = None) -> tuple[str, LayoutDOM]:
-    """Return title and figure of one of the plots ``job``, ``cpu``, ``memory``, ``summary``, ``gantt``, ``nodes``."""
+def plot(metrics: Metrics, kind: Kind, job_id: int | None = None) -> tuple[str, LayoutDOM]:
+    """Return title and figure of a plot; ``job`` needs the id of one."""
     if kind == "job":
         assert job_id is not None
         return f"Job {metrics.jobs[job_id].label}", job_figure(metrics, job_id)

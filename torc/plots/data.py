@@ -17,6 +17,8 @@ _NEEDED = {
     "job_metadata": ("job_id", "job_name"),
 }
 _LOCK_TIMEOUT = 10.0
+#: Memory of jobs that asked for none; no process has so little.
+NO_REQUEST = 2**20
 
 
 @dataclass(slots=True)
@@ -32,6 +34,11 @@ class JobInfo:
     def label(self) -> str:
         """Id and name."""
         return f"{self.id} {self.name}"
+
+    @property
+    def requested_memory(self) -> int | None:
+        """The memory that it asked for: what jobs without resource requirements are given is no request."""
+        return None if self.memory_bytes is None or self.memory_bytes <= NO_REQUEST else self.memory_bytes
 
 
 @dataclass(slots=True)
@@ -166,6 +173,10 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def _columns(connection: sqlite3.Connection, table: str) -> set[str]:
+    # Whoever wrote the file could have put a query without an end in the place of a table.
+    known = connection.execute("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?", (table,)).fetchone()
+    if known is None or not str(known[0]).upper().startswith("CREATE TABLE"):
+        return set()
     return {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
 
 

@@ -14,9 +14,9 @@ from torc.errors import TorcError
 from torc.plots.bars import summary
 from torc.plots.data import Metrics
 from torc.plots.gantt import gantt
+from torc.plots.kinds import ThemeName
 from torc.plots.lines import comparison, job_figure, node_figure
 from torc.plots.page import item, page
-from torc.plots.style import ThemeName
 
 Format = Literal["html", "json"]
 
@@ -57,7 +57,7 @@ def write_plots(
     *,
     prefix: str = "resource_plot",
     file_format: Format = "html",
-    theme: ThemeName = "light",
+    theme: ThemeName = "auto",
     chosen: bool = False,
 ) -> list[Path]:
     """Write all plots into a directory, which is created when it is missing; return their paths.

@@ -56,7 +56,7 @@ def job_figure(metrics: Metrics, job_id: int) -> Column:
     memory = new_figure("Memory", x_axis_type="datetime", x_range=cpu.x_range)
     bytes_axis(memory.yaxis)
     _draw(memory, samples, samples.memory_bytes, "memory", "@y{0.00 ib}", f"memory:{job_id}")
-    _limit(memory, "requested memory", job.memory_bytes, samples, samples.memory_bytes)
+    _limit(memory, "requested memory", job.requested_memory, samples, samples.memory_bytes)
     processes = new_figure("Processes", x_axis_type="datetime", x_range=cpu.x_range, height=180)
     processes.yaxis.axis_label = "Processes"
     processes.yaxis.ticker = BasicTicker(min_interval=1)

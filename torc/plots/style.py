@@ -10,6 +10,7 @@ from bokeh.models import (
     AdaptiveTicker,
     BoxZoomTool,
     CrosshairTool,
+    CustomJSTickFormatter,
     NumeralTickFormatter,
     PanTool,
     PrintfTickFormatter,
@@ -24,7 +25,8 @@ from bokeh.palettes import Category20
 from bokeh.plotting import figure
 from bokeh.themes import Theme
 
-ThemeName = Literal["light", "dark"]
+from torc.plots.follow import UNPAINTED
+from torc.plots.kinds import ThemeName
 
 #: Neighbours differ: first the strong colours, then the pale ones.
 LINE_COLOURS = (*Category20[20][::2], *Category20[20][1::2])
@@ -37,25 +39,29 @@ STATUS_COLOURS = {
     "running": "#1f77b4",
 }
 
-_INKS = {
+INKS = {
     "light": {"paper": "#ffffff", "ink": "#24292f", "faint": "#d8dee4"},
     "dark": {"paper": "#212121", "ink": "#e6e6e6", "faint": "#454a50"},
 }
 
 
-def paper(theme: ThemeName) -> str:
-    """Return the colour behind the plots."""
-    return _INKS[theme]["paper"]
+def page_style(theme: ThemeName) -> str:
+    """Return the style sheet of a page with nothing but plots."""
+    style = f"body {{ font-family: Helvetica, Arial, sans-serif; padding: 12px 16px; }}\n{_body(_inks(theme))}"
+    return style + f"\n@media (prefers-color-scheme: dark) {{ {_body(INKS['dark'])} }}" if theme == "auto" else style
 
 
-def ink(theme: ThemeName) -> str:
-    """Return the colour of text."""
-    return _INKS[theme]["ink"]
+def _body(colours: dict[str, str]) -> str:
+    return f"body {{ background: {colours['paper']}; color: {colours['ink']}; }}"
+
+
+def _inks(theme: ThemeName) -> dict[str, str]:
+    return INKS["dark" if theme == "dark" else "light"]
 
 
 def bokeh_theme(theme: ThemeName) -> Theme:
     """Return Bokeh's form of a theme; figures themselves know none."""
-    colours = _INKS[theme]
+    colours = _inks(theme) | ({"paper": UNPAINTED} if theme == "auto" else {})
     text = {"text_color": colours["ink"]}
     return Theme(
         json={
@@ -151,6 +157,25 @@ def bytes_axis(axis: Any, label: str = "Memory") -> None:
     axis.axis_label = label
     axis.ticker = AdaptiveTicker(base=1024, mantissas=[1, 2, 4, 8, 16, 32, 64, 128, 256, 512], desired_num_ticks=5)
     axis.formatter = NumeralTickFormatter(format="0.[0] ib")
+
+
+#: In the unit that fits the axis: milliseconds, seconds, or hours, minutes and seconds.
+_DURATION_TICK = """
+const longest = Math.max(...ticks.map(Math.abs));
+if (longest < 1) return `${Number((tick * 1000).toPrecision(6))} ms`;
+if (longest < 120) return `${Number(tick.toPrecision(6))} s`;
+const two = (number) => String(number).padStart(2, "0");
+const whole = Math.round(tick);
+return `${Math.floor(whole / 3600)}:${two(Math.floor(whole / 60) % 60)}:${two(whole % 60)}`;
+"""
+
+
+def duration_axis(axis: Any, label: str, longest: float) -> None:
+    """Make an axis of up to ``longest`` seconds show durations."""
+    axis.axis_label = label
+    if longest >= 120:
+        axis.ticker = AdaptiveTicker(base=60, mantissas=[1, 2, 5, 10, 15, 20, 30], min_interval=1)
+    axis.formatter = CustomJSTickFormatter(code=_DURATION_TICK)
 
 
 def show_empty(plot: figure, text: str, hint: str = "") -> None:

@@ -219,13 +219,14 @@ class Guardian:
 
     def _spawn(self, job: Tuple, devices: str | None) -> bool:
         """Start a job; when that fails, note its end and return false."""
-        wall = time.time()
+        # Before the process is there: what it spends until it runs its program is in its CPU time.
+        wall, now = time.time(), time.monotonic()
         try:
             pid = self._begin(job, devices)
         except (OSError, ValueError) as error:
             self._failed_to_start(job, error, wall)
             return False
-        key, now = job[0], time.monotonic()
+        key = job[0]
         self.running[pid] = (job, devices, wall, now)
         self.pids[key] = pid
         self.unsaid_starts[key] = now + START_REPORT_AFTER

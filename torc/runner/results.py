@@ -9,6 +9,8 @@ from typing import Any
 
 LOST = -128
 MISSING_OUTPUT = 1
+#: A shorter time says nothing of a share of it: processes also use the CPU before their command begins.
+SHORTEST = 0.01
 
 _second = -1
 _text = ""
@@ -74,7 +76,7 @@ def completion(
         "completion_time": utc(start + duration),
         "peak_memory_bytes": peak,
         "cpu_time_seconds": cpu,
-        "avg_cpu_percent": cpu / duration * 100 if duration > 0 else 0.0,
+        "avg_cpu_percent": _percent(cpu, duration),
     }
     if usage is not None:
         _add_usage(result, usage, duration)
@@ -86,11 +88,15 @@ def completion(
     return entry
 
 
+def _percent(cpu: float, duration: float) -> float:
+    return cpu / max(duration, SHORTEST) * 100
+
+
 def _add_usage(result: dict[str, Any], usage: dict[str, Any], duration: float) -> None:
     """Join the samples, which know the whole process tree, with the kernel's account, which misses no moment."""
     for name in ("peak_memory_bytes", "cpu_time_seconds"):
         result[name] = max(result[name], usage.get(name, 0))
-    average = result["cpu_time_seconds"] / duration * 100 if duration > 0 else 0.0
+    average = _percent(result["cpu_time_seconds"], duration)
     result["avg_cpu_percent"] = average
     result["peak_cpu_percent"] = max(average, usage.get("peak_cpu_percent", 0.0))
     if "avg_memory_bytes" in usage:

@@ -241,3 +241,59 @@ def test_a_process_that_has_gone_is_none(script):
     process = script("")
     process.wait()
     assert read_process(process.pid) is None
+
+
+#: For the kernel the process ends when its first thread does, though it goes on: no memory can be told any more.
+ENDING = """
+    import ctypes, pathlib, sys, threading, time
+    held = b"x" * (40 * 2**20)
+    place = pathlib.Path(sys.argv[1])
+
+    def go_on():
+        while not (place / "stop").exists():
+            time.sleep(0.01)
+
+    threading.Thread(target=go_on).start()
+    while not (place / "end").exists():
+        time.sleep(0.01)
+    ctypes.CDLL(None).pthread_exit(None)
+"""
+
+
+def test_a_process_that_is_ending_has_spent_its_time_but_has_no_memory(script, tmp_path):
+    ending = script(ENDING)
+    running = read_process(ending.pid)
+    assert running is not None
+    assert not running.is_ending
+    (tmp_path / "end").touch()
+    until(lambda: (process := read_process(ending.pid)) is not None and process.is_ending)
+    found = read_process(ending.pid)
+    assert found is not None
+    assert found.memory == 0
+    assert found.cpu > running.cpu
+
+
+def test_no_sample_tells_of_zero_memory_while_a_job_is_ending(server, background, tmp_path):  # noqa: F811
+    (tmp_path / "ending.py").write_text(textwrap.dedent(ENDING))
+    job = server.add(f"exec {sys.executable} -I -S {tmp_path}/ending.py {tmp_path}", memory_bytes=64 * MB)
+    going = background()
+    file = metrics_file(tmp_path)
+    until(lambda: len(rows(file, "SELECT 1 FROM job_resource_samples WHERE memory_bytes > 40000000")) >= 2)
+    (tmp_path / "end").touch()
+    process = going.runner.monitor._watched
+    until(lambda: all((seen := read_process(one.pid)) is None or seen.is_ending for one in process.copy().values()))
+    machine = len(rows(file, "SELECT 1 FROM system_resource_samples"))
+    until(lambda: len(rows(file, "SELECT 1 FROM system_resource_samples")) > machine + 2)
+    (tmp_path / "stop").touch()
+    going.finish()
+    assert rows(file, "SELECT count(*) FROM job_resource_samples WHERE memory_bytes < 1000000") == [(0,)]
+    assert job.result["avg_memory_bytes"] > MB
+
+
+@pytest.mark.parametrize("server", [OFTEN], indirect=True)
+def test_a_job_of_one_thread_spends_no_more_time_than_passes(server, run):  # noqa: F811
+    jobs = [server.add("for ((n = 0; n < 500; n++)); do :; done") for _ in range(40)]
+    run(num_cpus=2)
+    for job in jobs:
+        assert 0 < job.result["cpu_time_seconds"] <= job.result["exec_time_minutes"] * 60
+        assert 0 < job.result["peak_cpu_percent"] <= 100

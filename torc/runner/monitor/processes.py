@@ -29,10 +29,11 @@ class Process(NamedTuple):
     children_cpu: float  #: seconds of children that it has waited for
     memory: int  #: resident bytes
     parent: int
+    is_ending: bool = False  #: has given up its memory; what it has spent counts until its parent has it
 
 
 def read_process(pid: int) -> Process | None:
-    """Return a process, or none when it has ended."""
+    """Return a process, or none when there is none any more."""
     try:
         fd = os.open(f"/proc/{pid}/stat", os.O_RDONLY)
     except OSError:
@@ -45,11 +46,11 @@ def read_process(pid: int) -> Process | None:
         os.close(fd)
     # The name, in parentheses, may hold anything.
     fields = data[data.rfind(b")") + 2 :].split(None, 22)
-    if fields[0] in (b"Z", b"X"):
-        return None
     own = _cpu_seconds(pid) or (int(fields[11]) + int(fields[12])) * _TICK
     children = (int(fields[13]) + int(fields[14])) * _TICK
-    return Process(pid, int(fields[19]), own, children, int(fields[21]) * _PAGE, int(fields[1]))
+    # Memory goes first, before the state tells of an end: a large process takes a while to give it all back.
+    is_ending = fields[20] == b"0"
+    return Process(pid, int(fields[19]), own, children, int(fields[21]) * _PAGE, int(fields[1]), is_ending)
 
 
 def _cpu_seconds(pid: int) -> float:

@@ -176,14 +176,15 @@ class Sampler:
         for job in due:
             begun = time.monotonic()
             processes = _read(found.get(job.pid, ()))
-            if not processes:
-                continue
+            living = [process for process in processes if not process.is_ending]
+            if not living:
+                continue  # its end tells the rest
             # The moment of the reading: another would make a busy core more or less than 100 %.
             now = (begun + time.monotonic()) / 2
-            memory = self._memory.occupied(processes, job.usage.sharing, now)
+            memory = self._memory.occupied(living, job.usage.sharing, now)
             percent = job.usage.add(processes, memory, now)
             self.samples += 1
-            row = (job.job_id, time.time(), percent, memory, len(processes), job.attempt_id)
+            row = (job.job_id, time.time(), percent, memory, len(living), job.attempt_id)
             self._untold.append(dict(zip(_JOB_SAMPLE, row, strict=True)))
             if self._settings.jobs.series and self._series is not None:
                 self._series.add("job_resource_samples", *row)

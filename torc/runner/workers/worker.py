@@ -17,6 +17,7 @@ import resource
 import signal
 import socket
 import sys
+import threading
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -45,7 +46,8 @@ def serve(line: socket.socket) -> NoReturn:
             shared, *call = order
             place.leave(shared)
             told = _carry_out(*call)
-            stays = place.settle()
+            left = _left_threads()
+            stays = place.settle() and not left
             if os.getpid() != own:
                 os._exit(told[0])  # the call has forked: its result is what it returns in the worker itself
             line.sendall(frame((*told, stays)))
@@ -91,6 +93,22 @@ class _Place:
         sys.setrecursionlimit(self._recursion_limit)
         sys.stdin, sys.stdout, sys.stderr = self._streams
         self._files = _open_files()
+
+
+def _left_threads() -> bool:
+    """Say in the call's own log, if it has left threads behind, that they end with it: nobody would wait for them.
+
+    Daemons and the threads of pools may stay for the next call, which is what libraries keep them for.
+    """
+    if threading.active_count() == 1:
+        return False
+    pooled = getattr(sys.modules.get("concurrent.futures.thread"), "_threads_queues", ())
+    own = threading.current_thread()
+    left = [thread for thread in threading.enumerate() if not (thread is own or thread.daemon or thread in pooled)]
+    with contextlib.suppress(OSError, ValueError, AttributeError):  # the call has closed it
+        for thread in left:
+            print(f"the thread {thread.name!r} was not done when its call returned, and ends here", file=sys.stderr)
+    return bool(left)
 
 
 def _open_files() -> list[tuple[int, int]]:

@@ -13,6 +13,7 @@ export interface Source {
 }
 
 export interface BokehDocument {
+  roots(): readonly unknown[];
   get_model_by_name(name: string): unknown;
   clear(): void;
 }

@@ -4,9 +4,9 @@ import type { WorkflowStore } from '../store';
 import { get_plot, get_samples, type Samples } from '../wire';
 import { loadBokeh, type BokehDocument } from './bokeh';
 import { Growth } from './growth';
+import { keepSight } from './sight';
 
-export const KINDS = ['cpu', 'memory', 'summary', 'gantt', 'nodes', 'job'] as const;
-export type Kind = (typeof KINDS)[number];
+export type Kind = 'cpu' | 'memory' | 'summary' | 'gantt' | 'nodes' | 'job';
 export type Theme = 'light' | 'dark';
 
 /** A plot is made anew at most so often. */
@@ -82,6 +82,7 @@ export class Plot {
     this.into.append(element);
     const views = await bokeh.embed.embed_item(made.item, element);
     const { document: plot } = views.roots[0]!.model;
+    if (this.shown) keepSight(this.shown.document, plot);
     this.drop();
     this.shown = { element, document: plot, growth: new Growth(plot) };
     element.className = 'jp-Torc-plot';
