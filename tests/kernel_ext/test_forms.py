@@ -19,6 +19,7 @@ from torc.server.embedded import host
 from torc.spec.model import ENTRY_MODELS, Header
 from torc.spec.write import plain
 from torc.spec.write.magic import entry_to_magic
+from torc.views.live import WIDGET_MIME
 from torc.workflow import connection
 from torc.workflow.connection import Connection
 from torc.workflow.workflow import Workflow
@@ -59,6 +60,19 @@ def test_the_forms_have_every_key_of_a_specification() -> None:
         found = set(re.findall(r"key: '(\w+)'", block))
         found.update(*(keys for name, keys in shared.items() if f"...{name}" in block))
         assert found == set(ENTRY_MODELS[noun].model_fields), noun
+
+
+def test_saved_notebook_has_a_snapshot_of_the_form(form: WorkflowForm) -> None:
+    data, _ = form._repr_mimebundle_()
+    assert WIDGET_MIME in data
+    assert data["text/plain"] == "<Form of workflow 'w': 0 jobs>"
+    assert "Not complete yet: " in data["text/html"]
+    form.specification = {"name": "<b>", "jobs": [{"name": "a", "command": "echo <i>"}]}
+    data, _ = form._repr_mimebundle_()
+    assert data["text/plain"] == "<Form of workflow '<b>': 1 job>"
+    assert "<svg" in data["text/html"]
+    assert "command: echo &lt;i&gt;" in data["text/html"]
+    assert "<b>" not in data["text/html"]
 
 
 def test_what_the_page_says_is_readable_here(form: WorkflowForm) -> None:

@@ -109,6 +109,22 @@ def test_waiting_shows_progress_and_leaves_the_final_counts(
     assert "<script" not in html(ended)
 
 
+def test_cell_that_waits_shows_one_live_view(start: Start, tmp_path: Path) -> None:
+    kernel = start(TORC_VIEWS="page")
+    for name, cell in (("run", "wf.run(cpus=1, wait=True)"), ("await", "wf.run(cpus=1)\nawait wf\nwf")):
+        gate = tmp_path / name
+        kernel.run(GATED.replace("wf.run(cpus=1)", "").format(gate=gate))
+        messages = kernel.messages(kernel.begin(cell))
+        begun = next(message for message in messages if message["msg_type"] == "display_data")
+        gate.touch()
+        (value,) = of_type(list(messages), "execute_result")
+        assert begun["content"]["data"][VIEW_MIME]["mode"] == "progress"
+        assert VIEW_MIME not in value["content"]["data"]
+        assert "complete, 1 of 1 done" in html(value)
+    (later,) = of_type(kernel.run("wf"), "execute_result")
+    assert later["content"]["data"][VIEW_MIME]["created"].endswith("Z")
+
+
 def test_two_kernels_share_one_server_and_one_finishes_what_the_other_began(start: Start, tmp_path: Path) -> None:
     torc.stop_server()
     kernels = [start(), start()]

@@ -7,7 +7,6 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,72 +18,15 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
-from workflow.home import own_database
 
 import torc
 from torc.cli.tree import TorcCommand
 from torc.errors import InvalidInput
-from torc.kernel_ext.failure import CommandFailed
 from torc.kernel_ext.notebook import MagicSession
 from torc.runner.monitor.series import Series
 from torc.workflow.stored import StoredWorkflow
 
-HELLO = "%%torc {}\nname: hello\njobs:\n  - name: greet\n    command: echo hello\n"
-
-Run = Callable[[str], Any]
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A database whose server in the background ends with the module."""
-    with own_database(tmp_path_factory.mktemp("home")) as place:
-        yield place
-
-
-@pytest.fixture
-def shell(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[InteractiveShell]:
-    """A shell with the extension, in a directory of its own."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("IPYTHONDIR", str(home / "ipython"))
-    InteractiveShell.clear_instance()
-    shell = InteractiveShell.instance()
-    shell.run_line_magic("load_ext", "torc")
-    yield shell
-    shell.history_manager.end_session()
-    InteractiveShell.clear_instance()
-
-
-@pytest.fixture
-def run(shell: InteractiveShell) -> Run:
-    """Run a cell that must succeed and return its value."""
-
-    def call(cell: str) -> Any:
-        with capture_output() as said:
-            done = shell.run_cell(cell)
-        assert done.success, said.stdout + said.stderr
-        return done.result
-
-    return call
-
-
-@pytest.fixture
-def fail(shell: InteractiveShell) -> Callable[[str], tuple[str, str, Any]]:
-    """Run a cell that must fail in one line; return the line, what was printed before, and what was displayed."""
-
-    def call(cell: str) -> tuple[str, str, Any]:
-        with capture_output() as said:
-            done = shell.run_cell(cell)
-        assert isinstance(done.error_in_exec, CommandFailed)
-        assert "Traceback" not in said.stdout + said.stderr
-        *before, line = said.stdout.rstrip("\n").split("\n")
-        assert line == f"error: {done.error_in_exec}"
-        return line, "\n".join(before), said.outputs
-
-    return call
-
-
-def html_of(value: Any) -> str:
-    return str(value._repr_mimebundle_()["text/html"])
+from .conftest import HELLO, Run, html_of
 
 
 def test_loading_prints_nothing_needs_no_server_and_loads_little(tmp_path: Path) -> None:
@@ -309,77 +251,54 @@ def test_plots_are_drawn_below_the_cell_and_load_nothing(run: Run, tmp_path: Pat
     assert "cdn.bokeh.org" not in html.replace("https://cdn.bokeh.org/bokeh/release/", "")
     assert not re.search(r"<(script|link)[^>]*(src|href)=", html)
     assert run("%torc -f json plot-resources m.db -o plots")["num_jobs"] == 1
+    (tmp_path / "m_2.db").write_bytes((tmp_path / "m.db").read_bytes())
+    assert run("%torc -f json plot-resources m*.db -o plots")["num_jobs"] == 1
+    assert "resource_plot_job_7" in str(run("%torc plot-resources 'm_*.db' -o plots"))
 
 
-def test_cells_become_jobs_that_see_parameters_and_files(run: Run, tmp_path: Path) -> None:
-    run('%torc workflow sweep --params "depth=[1,2]"')
-    run("lr = 'a variable of the notebook'")
-    text = """it's é \\\\ "$HOME" `x` {lr}"""
-    run(
-        '%%torc job train_{lr}_{depth} --params "lr=[0.1,0.01]" --params depth --cpus 1 --memory 100m'
-        " --out model_{lr}_{depth}=model_{lr}_{depth}.txt\n"
-        "import sys\n"
-        f"open(model, 'w', encoding='utf-8').write(f'''{text}''' + f' {{lr + depth:.2f}}\\n')\n"
-        "print(sys._getframe().f_lineno)\n"
+def test_workflow_in_a_variable_becomes_the_current_one(run: Run, fail: Any, shell: InteractiveShell) -> None:
+    wf = run("import torc\nwf = torc.Workflow('mine')\nwf")
+    for word in ("$wf", "{wf}"):
+        run("%torc workflow other")
+        assert run(f"%torc workflow {word}") is wf
+    run("%torc workflow other")
+    assert run("%%torc job one --workflow wf\n1").workflow is wf
+    assert run("%%torc job two --workflow $wf --needs one\n1").workflow is wf
+    assert run("name = 'of text'\n%torc workflow \"$name\"").name == "of text"
+    assert "'nothing' is no variable that holds a workflow" in fail("%%torc job j --workflow nothing\n1")[0]
+    assert "'$wf' is not a valid number" in fail("%torc jobs list $wf")[0]
+    assert run("%torc run $wf --wait") is wf
+    assert [job["name"] for job in run("%torc jobs list $wf")] == ["one", "two"]
+    assert len(run("def listed(number):\n    %torc -o found jobs list $number\n    return found\n\nlisted(wf.id)")) == 2
+
+
+def test_workflow_without_jobs_says_how_to_add_some(run: Run) -> None:
+    shown = html_of(run("%torc workflow empty"))
+    assert "%%torc job NAME" in shown
+    assert not re.search("error|<table", shown)
+    assert html_of(run("%torc show")) == shown
+
+
+def test_samples_for_plots_are_asked_for_where_the_workflow_begins(run: Run, fail: Any) -> None:
+    monitor = run("%torc workflow sampled --sample-interval 2").spec.resource_monitor
+    assert (monitor.granularity, monitor.sample_interval_seconds) == ("time_series", 2)
+    assert run("%torc workflow plain").spec.resource_monitor != monitor
+    assert "'often' is not a valid" in fail("%torc workflow sampled --sample-interval often")[0]
+
+
+def test_reports_show_tables(run: Run) -> None:
+    wf = run(
+        "%%torc --run --wait\nname: reported\njobs: [{name: <b>x, command: head -c 3000000 /dev/zero, memory: 1k}]"
     )
-    run(
-        "%%torc job sum --bash --needs-matching ^train_ --out total=total.txt\n"
-        'sort model_* > "$total"; echo "it\'s $LINENO"'
-    )
-    run("%%torc job last --needs sum --in total\nprint(open(total).read())")
-    assert run("%torc show").stages[0]["num_jobs"] == 4
-    wf = run("%torc run --wait --num-cpus 2")
-    assert wf.status.is_successful, str(wf.failures)
-    home = "$HOME"
-    expected = sorted(f'it\'s é \\ "{home}" `x` {lr} {lr + depth:.2f}' for lr in (0.1, 0.01) for depth in (1, 2))
-    assert (tmp_path / "total.txt").read_text().split("\n") == [*expected, ""]
-    assert wf.job("train_0.1_1").stdout() == "4\n"
-    assert wf.job("sum").stdout() == "it's 2\n"
-
-
-def test_cell_that_runs_again_describes_its_job_anew(run: Run, fail: Any) -> None:
-    run("%torc workflow again")
-    run("%%torc job one\nprint(1)")
-    run("%%torc job two --needs one\nprint(2)")
-    run("%%torc job one --cpus 3 --bash\necho 3")
-    line, _, _ = fail("%%torc job one --memory much\nprint(1)")
-    assert "'much' is not a memory size" in line
-    wf = run("%%torc job three\n1").workflow
-    assert [job.name for job in wf.spec.jobs] == ["one", "two", "three"]
-    assert wf.spec.jobs[0].num_cpus == 3
-    assert wf.spec.jobs[0].command.endswith("echo 3\n")
-
-
-@pytest.mark.parametrize(
-    ("cell", "line"),
-    [
-        ("%%torc job j --params lr\n1", "has no parameter 'lr'"),
-        ("%%torc job j_{a} --params \"a=['it is','x\\\"y']\"\n1", "has quotes"),
-        ('%%torc job j_{a} --params "a=5:1"\n1', "holds no value"),
-        ("%%torc job j --in raw=a --out raw=b\n1", "is a already, not b"),
-        ("%%torc job j\n\n", "the cell has no code"),
-        ("%%torc job j --env X\n1", "'X' is not NAME=VALUE"),
-        ("%%torc job\n1", "missing argument 'NAME'"),
-    ],
-)
-def test_bad_job_cells_are_refused(run: Run, fail: Any, cell: str, line: str) -> None:
-    run("%torc workflow bad")
-    assert line in fail(cell)[0]
-    assert not run("%torc workflow bad").spec.jobs
-
-
-def test_syntax_errors_are_told_by_the_line_of_the_cell(run: Run, fail: Any) -> None:
-    run("%torc workflow broken")
-    _, _, (shown,) = fail("%%torc job j\nx = 1\ny = = 2\n")
-    assert "cell:3:5: error: invalid syntax" in shown.data["text/plain"]
-
-
-def test_job_needs_a_workflow(fail: Any, run: Run) -> None:
-    assert "%torc workflow NAME begins one" in fail("%%torc job j\n1")[0]
-    wf = run(HELLO.format(""))
-    assert "was created already" in fail("%%torc job j\n1")[0]
-    run(f"%torc run {wf.id} --wait")
-    assert "is not described in this notebook" in fail("%%torc job j\n1")[0]
+    for command in (f"check-resource-utilization {wf.id} --all", f"results {wf.id}"):
+        report = run(f"%torc reports {command}")
+        assert "<td>&lt;b&gt;x</td>" in html_of(report)
+        assert not re.search("[│╭]|<b>", html_of(report))
+    assert "│ completed │ 1" in str(run(f"%torc jobs list-by-status {wf.id}"))
+    assert "<td>completed</td>" in html_of(run(f"%torc jobs list-by-status {wf.id}"))
+    results = run(f"%torc results list {wf.id}")
+    assert "Exec Time (min)</th>" in html_of(results)
+    assert "│ Exec Time │" in str(results)
 
 
 def test_names_are_escaped(run: Run) -> None:

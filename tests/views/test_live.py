@@ -60,6 +60,7 @@ def test_widget_is_made_only_where_it_is_shown(shell: SimpleNamespace, monkeypat
     shown = bundle("text", "<b>", view)
     assert shown == {"text/plain": "text", "text/html": "<b>", VIEW_MIME: view.data()}
     assert view.data() == {"version": 1, "workflow_id": 5, "name": "w", "mode": "dag", "server": "http://127.0.0.1:1"}
+    assert View(5, "w", "", created="2026-11-21T10:00:00.000Z").data()["created"] == "2026-11-21T10:00:00.000Z"
     assert not made
     monkeypatch.setenv("TORC_VIEWS", "widget")
     assert bundle("text", "<b>", view) == {**shown, WIDGET_MIME: {"model_id": "m"}}

@@ -342,6 +342,49 @@ def test_rerun_tells_what_runs_again_and_why(place: Path) -> None:
     assert len(wf.rerun()) == 0
 
 
+def test_everything_runs_again_when_asked_for(place: Path) -> None:
+    wf = Workflow("anew")
+    first = wf.job("first", "echo x >> lines.txt")
+    wf.job("second", "true", needs=first)
+    wf.run(wait=True, **NODE)
+    assert wf.rerun(dry_run=True).jobs == []
+    rehearsed = wf.rerun(all=True, dry_run=True)
+    assert rehearsed.reasons == {"first": "everything runs again", "second": "everything runs again"}
+    assert (rehearsed.is_rehearsal, wf.status.run_id, wf.status.is_complete) == (True, 1, True)
+    assert len(wf.rerun(all=True, **NODE)) == 2
+    assert wf.wait(SECONDS).run_id == 2
+    assert (place / "lines.txt").read_text() == "x\nx\n"
+
+
+def test_workflow_that_was_reset_goes_on_with_the_next_run() -> None:
+    wf = Workflow("reset")
+    wf.job("j", "true")
+    wf.run(wait=True, **NODE)
+    client = wf.connection.client
+    client.reset_workflow_status(wf.id)
+    client.reset_job_status(wf.id)
+    assert wf.run(wait=True, **NODE).status.run_id == 2
+
+
+def test_created_workflow_is_written_as_it_is_on_the_server() -> None:
+    wf = Workflow("written", params={"p": [1, 2]})
+    wf.resources("small", memory="1m")
+    wf.job("j_{p}", "echo {p}", params=["p"], resources="small")
+    described = wf.to_yaml()
+    wf.run(wait=True, **NODE)
+    assert wf.to_yaml() == described
+    (needs,) = (
+        item
+        for item in wf.connection.client.pages("list_resource_requirements", workflow_id=wf.id)
+        if item["name"] == "small"
+    )
+    wf.connection.client.update_resource_requirements(needs["id"], body={"memory": "20m"})
+    for text in (wf.to_yaml(), wf.to_json(), wf.to_kdl(), wf.to_code()):
+        assert "20m" in text
+        assert "1m" not in text.replace("P0DT1M", "")
+        assert "j_2" in text
+
+
 def test_failed_job_is_retried(place: Path) -> None:
     wf = Workflow("retried")
     job = wf.job("j", "test -e fixed")

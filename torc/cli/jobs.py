@@ -10,9 +10,8 @@ import click
 from torc.cli.choose import workflow_of
 from torc.cli.nouns import Noun, fetch_of, get_command, list_command
 from torc.cli.options import COUNT, ID, Option, changes, number_in, record_id, with_session, workflow_argument
-from torc.cli.output import Column, Details, Listing, Message, View, counted, shorten
+from torc.cli.output import Column, Details, Listing, Message, Table, View, counted, shorten
 from torc.cli.session import Session
-from torc.cli.table import render_table
 from torc.cli.tree import TorcGroup
 from torc.errors import InvalidInput, TorcError
 from torc.states import JobStatus
@@ -181,9 +180,9 @@ def list_by_status(session: Session, workflow_id: int | None) -> View:
     rows = [
         (one["status"], str(one["count"]), shorten(", ".join(job["name"] for job in one["jobs"]))) for one in statuses
     ]
-    lines = [
+    lines: list[str | Table] = [
         f"Jobs by status for workflow ID {number}:",
-        render_table(("Status", "Count", "Jobs"), rows),
+        Table(("Status", "Count", "Jobs"), rows),
         "",
         f"Total: {counted(total, 'jobs')}",
     ]

@@ -27,10 +27,11 @@ Value = str | Callable[[dict[str, Any]], Any]
 
 
 class Column(NamedTuple):
-    """Title of a column, and the field or function that fills it."""
+    """Title of a column, the field or function that fills it, and the unit of its numbers where the title says none."""
 
     title: str
     value: Value
+    unit: str = ""
 
 
 class Listing(NamedTuple):
@@ -51,10 +52,17 @@ class Details(NamedTuple):
     title: str = ""
 
 
-class Message(NamedTuple):
-    """Lines for people, and the same as a value."""
+class Table(NamedTuple):
+    """Rows of texts below titles."""
 
-    lines: Sequence[str]
+    titles: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+class Message(NamedTuple):
+    """Lines and tables for people, and the same as a value."""
+
+    lines: Sequence[str | Table]
     document: Any
 
 
@@ -124,7 +132,11 @@ def _show(view: View | Ended, *, as_json: bool) -> None:
         case Details():
             _print_json(view.record) if as_json else _show_details(view)
         case Message():
-            _print_json(view.document) if as_json else _write("\n".join(map(clean, view.lines)))
+            _print_json(view.document) if as_json else _write("\n".join(map(_line, view.lines)))
+
+
+def _line(line: str | Table) -> str:
+    return render_table(line.titles, line.rows) if isinstance(line, Table) else clean(line)
 
 
 def clean(text: Any) -> str:

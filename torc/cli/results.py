@@ -42,7 +42,7 @@ _COLUMNS = (
     Column("WF ID", "workflow_id"),
     Column("Run ID", "run_id"),
     Column("Return Code", "return_code"),
-    Column("Exec Time", _minutes),
+    Column("Exec Time", _minutes, "min"),
     Column("Peak Mem", _peak_memory),
     Column("Peak CPU %", _peak_cpu),
     Column("Completion Time", "completion_time"),

@@ -9,6 +9,7 @@ import click
 from torc.cli.options import COUNT, ID, with_session
 from torc.cli.tree import TorcCommand
 from torc.errors import InvalidInput
+from torc.kernel_ext.cell_job import CellJob
 from torc.kernel_ext.code import bash_command, python_command
 from torc.kernel_ext.commands import pairs
 from torc.kernel_ext.notebook import MagicSession
@@ -77,6 +78,9 @@ def spec(
 )
 @click.option("--zip", "side_by_side", is_flag=True, help="Go through several parameters side by side.")
 @click.option("--env", multiple=True, metavar="NAME=VALUE", help="Environment.")
+@click.option(
+    "--workflow", "variable", metavar="VARIABLE", help="Variable that holds the workflow, if not the current."
+)
 @click.option("--priority", type=COUNT, help="Jobs of higher priority run first.")
 @click.option("--scheduler", metavar="NAME", help="Slurm scheduler.")
 @click.option("--failure-handler", metavar="NAME", help="Rules for failures.")
@@ -92,9 +96,10 @@ def job(
     params: tuple[str, ...],
     side_by_side: bool,
     env: tuple[str, ...],
+    variable: str | None,
     is_python: bool,
     **given: Any,
-) -> Any:
+) -> CellJob:
     """Make the cell's code a job of the current workflow.
 
     Parameters are variables in the code, and so are the files of --in and --out, whose values are the paths. A cell
@@ -106,6 +111,8 @@ def job(
     """
     if not session.cell.strip():
         raise InvalidInput(f"job '{name}': the cell has no code", field="cell", hint="write it below the magic")
+    if variable is not None:
+        session.notebook.workflow = session.notebook.held_by(variable)
     workflow = session.notebook.described
     parameters = Parameters.of(params, workflow)
     sides = {"input": _listed(inputs), "output": _listed(outputs)}
@@ -116,9 +123,10 @@ def job(
         given["parameter_mode"] = "zip"
     if parameters.used:
         given["use_parameters"] = parameters.used
-    return workflow.replace_job(
+    variables = paths(workflow, places, parameters)
+    workflow.replace_job(
         name,
-        _command(f"%%torc job {name}", session.cell, paths(workflow, places, parameters), parameters, is_python),
+        _command(name, session.cell, variables, parameters, is_python),
         needs=_listed(needs),
         inputs=places["input"],
         outputs=places["output"],
@@ -126,6 +134,10 @@ def job(
         env=pairs(env, "--env") or None,
         **given,
     )
+    made = CellJob(workflow, name, session.cell, is_python, {**dict.fromkeys(parameters.values, ""), **variables})
+    for warning in made.warnings:
+        click.echo(f"warning: {warning}", err=True)
+    return made
 
 
 def _listed(texts: tuple[str, ...]) -> list[str]:
@@ -134,9 +146,9 @@ def _listed(texts: tuple[str, ...]) -> list[str]:
     return [word.strip() for word in words if word.strip()]
 
 
-def _command(title: str, source: str, texts: dict[str, str], parameters: Parameters, is_python: bool) -> str:
-    filled = {name: f"{{{name}}}" for name in parameters.values}
+def _command(name: str, source: str, texts: dict[str, str], parameters: Parameters, is_python: bool) -> str:
+    filled = {parameter: f"{{{parameter}}}" for parameter in parameters.values}
     if not is_python:
-        return bash_command(title, source, texts | filled)
-    numbers = {name: filled.pop(name) for name in parameters.numbers}
-    return python_command(title, source, texts | filled, numbers)
+        return bash_command(name, source, texts | filled)
+    numbers = {parameter: filled.pop(parameter) for parameter in parameters.numbers}
+    return python_command(name, source, texts | filled, numbers)

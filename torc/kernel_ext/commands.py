@@ -44,6 +44,8 @@ def pairs(texts: tuple[str, ...], option: str) -> dict[str, str]:
 def _chosen(session: MagicSession, text: str | None) -> StoredWorkflow:
     if text is None:
         return session.notebook.current
+    if text.startswith("$"):
+        return session.notebook.held_by(text)
     number = number_in(text)
     return Workflow.from_file(text) if number is None else attach(number)
 
@@ -68,13 +70,17 @@ def workflow(
     env: tuple[str, ...],
     sample_interval: int | None,
     **given: Any,
-) -> Workflow:
-    """Begin a workflow, which is from now on the current one.
+) -> StoredWorkflow:
+    """Begin a workflow, which is from now on the current one; $wf makes that the one in the variable wf.
 
     \b
-    Example:
+    Examples:
       %torc workflow sweep --params "lr=[0.1,0.01]"
+      %torc workflow $wf
     """
+    if name.startswith("$"):
+        session.notebook.workflow = session.notebook.held_by(name)
+        return session.notebook.workflow
     if sample_interval is not None:
         given["resource_monitor"] = {"granularity": "time_series", "sample_interval_seconds": sample_interval}
     begun = Workflow(name, params=pairs(params, "--params") or None, env=pairs(env, "--env") or None, **given)
@@ -94,7 +100,8 @@ def show(session: MagicSession, workflow_id: int | None) -> StoredWorkflow | Pla
       %torc show 5
     """
     found = session.notebook.current if workflow_id is None else attach(workflow_id)
-    return found.plan() if isinstance(found, Workflow) and found.id is None else found
+    is_described = isinstance(found, Workflow) and found.id is None and found.spec.jobs
+    return found.plan() if is_described else found
 
 
 @click.command(cls=TorcCommand, section="client.run")

@@ -11,10 +11,14 @@ import anywidget
 import traitlets
 
 from torc.client.transport import HttpTransport
+from torc.errors import SpecError
 from torc.kernel_ext.relay import Relay
 from torc.spec import LoadedSpec
 from torc.spec.plan import login_name
 from torc.spec.write import plain, texts
+from torc.views import html
+from torc.views.words import counted
+from torc.views.workflow import workflow_html
 from torc.workflow.connection import Connection, current
 from torc.workflow.definition import Definition
 from torc.workflow.stored import StoredWorkflow
@@ -98,6 +102,29 @@ class WorkflowForm(anywidget.AnyWidget):
             With everything that is wrong.
         """
         return Workflow.from_text(json.dumps(self.specification), "json", source="form")
+
+    def _repr_mimebundle_(self, **given: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
+        made = super()._repr_mimebundle_(**given)
+        if made is None:
+            return None
+        data, metadata = made
+        # What stays in a saved notebook.
+        return data | {"text/plain": repr(self), "text/html": self._html()}, metadata
+
+    def __repr__(self) -> str:
+        jobs = [job for job in self.specification.get("jobs") or () if job.get("name")]
+        return f"<Form of workflow {self.specification.get('name') or ''!r}: {counted(len(jobs), 'job')}>"
+
+    def _html(self) -> str:
+        try:
+            snapshot = self.definition()._html()
+        except SpecError as error:
+            name = str(self.specification.get("name") or "")
+            snapshot = workflow_html(name, None, None, note=f"Not complete yet: {error}")
+        try:
+            return snapshot + html.document(html.details("YAML", html.preformatted(self.to_yaml())))
+        except SpecError:
+            return snapshot
 
     def close(self) -> None:
         """Take the form away."""

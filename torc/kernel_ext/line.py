@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import click
 
 from torc.errors import InvalidInput
+from torc.workflow.stored import StoredWorkflow
 
 #: Binds the result to a variable; commands with an option of this name have it before them.
 TARGET = "-o"
+_VARIABLE = re.compile(r"(?<!\S)(?:\$([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\})(?!\S)")
 
 
 def split(line: str) -> list[str]:
@@ -26,6 +30,23 @@ def split(line: str) -> list[str]:
         return shlex.split(line)
     except ValueError as error:
         raise InvalidInput(f"{line.strip()}: {str(error).lower()}", hint="close the quote") from None
+
+
+def name_workflows(line: str, variables: Mapping[str, Any], *, by_variable: bool) -> str:
+    """Put the ids of workflows in the place of words as ``$wf`` or ``{wf}``.
+
+    Those that have none yet, and with ``by_variable`` all, stay variables that are named ``$wf``.
+    """
+
+    def named(match: re.Match[str]) -> str:
+        name = match[1] or match[2]
+        found = variables.get(name)
+        if not isinstance(found, StoredWorkflow):
+            return match[0]
+        # Two dollar signs are one when IPython has put in all other variables.
+        return f"$${name}" if by_variable or found.id is None else str(found.id)
+
+    return _VARIABLE.sub(named, line)
 
 
 @dataclass(slots=True)

@@ -32,9 +32,10 @@ class TorcMagics(Magics):
         if self._notebook is None:
             from torc.kernel_ext.notebook import Notebook
 
-            self._notebook = Notebook()
+            self._notebook = Notebook(variables=self.shell.user_ns)
         return self._notebook
 
+    @no_var_expand
     @line_magic("torc")  # type: ignore[arg-type]
     def line(self, line: str) -> Any:
         """Run a command of torc: ``%torc --help`` lists them.
@@ -42,7 +43,11 @@ class TorcMagics(Magics):
         ``-o NAME`` puts the result into a variable; ``wf = %torc run workflow.yaml`` does, too.
         """
         from torc.kernel_ext.call import call_line
+        from torc.kernel_ext.line import name_workflows
 
+        line = name_workflows(line, self.shell.user_ns, by_variable=line.split()[:1] == ["workflow"])
+        # So many calls above is the frame of the cell.
+        line = self.shell.var_expand(line, depth=2)  # type: ignore[no-untyped-call]
         return self._bound(*call_line(self.notebook, line))
 
     @no_var_expand
@@ -60,6 +65,9 @@ class TorcMagics(Magics):
         """Put variables into a line, but leave the places of parameters, which may have the names of variables."""
         for name in _PARAMS.findall(line):
             line = re.sub(rf"\{{({name}(?::[^{{}}]*)?)\}}", r"{{\1}}", line)
+        from torc.kernel_ext.line import name_workflows
+
+        line = name_workflows(line, self.shell.user_ns, by_variable=True)
         return str(self.shell.var_expand(line, depth=3))  # type: ignore[no-untyped-call]
 
     def _bound(self, value: Any, name: str | None) -> Any:

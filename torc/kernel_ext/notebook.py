@@ -28,6 +28,24 @@ class Notebook:
 
     #: The workflow that cells describe or that was created or run last.
     workflow: StoredWorkflow | None = None
+    #: The variables of the notebook.
+    variables: Mapping[str, Any] = field(default_factory=dict)
+
+    def held_by(self, variable: str) -> StoredWorkflow:
+        """Return the workflow in a variable, which may be written with a dollar sign.
+
+        Raises
+        ------
+        InvalidInput
+            When there is none in it.
+        """
+        found = self.variables.get(variable.removeprefix("$"))
+        if not isinstance(found, StoredWorkflow):
+            raise InvalidInput(
+                f"'{variable}' is no variable that holds a workflow", field="workflow", value=variable,
+                hint="wf = torc.Workflow(NAME), then name it wf",
+            )  # fmt: skip
+        return found
 
     @property
     def current(self) -> StoredWorkflow:

@@ -15,6 +15,7 @@ from torc.kernel_ext.altered import altered
 from torc.kernel_ext.notebook import MagicSession
 from torc.kernel_ext.result import CommandResult
 from torc.plots.data import Metrics, read_metrics
+from torc.plots.kinds import Kind
 from torc.plots.script import read_script
 from torc.views import html
 
@@ -56,7 +57,7 @@ class Plots(CommandResult):
         metrics: Metrics = read_metrics(self._paths)
         if self._wanted:
             metrics = metrics.only(self._wanted)
-        kinds: list[tuple[str, int | None]] = [(kind, None) for kind in ("cpu", "memory", "summary", "gantt")]
+        kinds: list[tuple[Kind, int | None]] = [("cpu", None), ("memory", None), ("summary", None), ("gantt", None)]
         kinds += [("job", job_id) for job_id in sorted(self._wanted)[:MOST_JOBS]]
         kinds += [("nodes", None)] if metrics.nodes else []
         for kind, job_id in kinds:

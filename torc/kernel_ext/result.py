@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import io
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
 from torc.cli import output
-from torc.cli.output import Details, Document, Listing, Message
+from torc.cli.output import Details, Document, Listing, Message, Table
 from torc.errors import InvalidInput
 from torc.views import html
 from torc.views.display import Displayed
@@ -69,7 +70,7 @@ class CommandResult(Displayed):
             case Details():
                 said = ", ".join(f"{column.title} {output.cell(value)}" for column, value in _fields(view)[:2])
             case Message():
-                said = next((line for line in view.lines if line.strip()), "done")
+                said = next((line for line in view.lines if isinstance(line, str) and line.strip()), "done")
             case _:
                 said = str(self.data)
         return f"<{shortened(output.clean(said))}>"
@@ -82,6 +83,10 @@ class CommandResult(Displayed):
         if isinstance(view, Details) and not self._as_json:
             rows = [(column.title, output.cell(value)) for column, value in _fields(view)]
             return html.document(html.title(view.title) if view.title else "", html.table(["field", "value"], rows))
+        if isinstance(view, Message) and not self._as_json:
+            return html.document(*_parts(view.lines))
+        if isinstance(view, Document) and not self._as_json and (lists := _lists_in(view.value)):
+            return html.document(*_tables(view.value, lists))
         return html.document(html.preformatted(self._text()))
 
 
@@ -125,7 +130,7 @@ class RecordList(CommandResult, Sequence[dict[str, Any]]):
         left = len(self) - len(rows)
         return html.document(
             html.title(view.title.rstrip(":") or view.key, self._size()),
-            html.table([column.title for column in view.columns], rows),
+            html.table([_heading(column) for column in view.columns], rows),
             html.paragraph(f"and {left:,} more" if left else ""),
         )
 
@@ -148,6 +153,31 @@ def _lists_in(data: Any) -> dict[str, list[dict[str, Any]]]:
         if isinstance(value, list) and all(isinstance(item, dict) for item in value)
     }
     return dict(sorted(found.items(), key=lambda item: not item[1]))
+
+
+def _parts(lines: Sequence[str | Table]) -> Iterator[str]:
+    """Yield lines as they are printed, and tables as such."""
+    for is_table, group in groupby(lines, lambda line: isinstance(line, Table)):
+        if is_table:
+            yield from (html.table(one.titles, one.rows) for one in group if isinstance(one, Table))
+        elif text := "\n".join(output.clean(line) for line in group).strip("\n"):
+            yield html.preformatted(text)
+
+
+def _tables(document: dict[str, Any], lists: dict[str, list[dict[str, Any]]]) -> Iterator[str]:
+    """Yield what a document says by itself, and the first records of each list in it."""
+    said = [(name, output.cell(value)) for name, value in document.items() if name not in lists]
+    yield html.table(["field", "value"], said) if said else ""
+    for name, records in lists.items():
+        yield html.title(name.replace("_", " "), f"{len(records):,}")
+        columns = list(dict.fromkeys(key for record in records for key in record))
+        rows = [[output.cell(record.get(column)) for column in columns] for record in records[:SHOWN]]
+        yield html.table(columns, rows) if rows else ""
+        yield html.paragraph(f"and {len(records) - SHOWN:,} more" if len(records) > SHOWN else "")
+
+
+def _heading(column: output.Column) -> str:
+    return f"{column.title} ({column.unit})" if column.unit else column.title
 
 
 def _fields(view: Details) -> list[tuple[output.Column, Any]]:

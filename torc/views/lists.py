@@ -105,5 +105,11 @@ def record_html(heading: str, record: Mapping[str, Any], *parts: str) -> str:
     return html.document(html.title(heading), html.table(["field", "value"], given), *parts)
 
 
+def fields_text(heading: str, fields: Mapping[str, str]) -> str:
+    """Return fields of one thing below each other, for a console."""
+    width = max(map(len, fields), default=0)
+    return "\n".join([heading, *(f"  {name:{width}}  {value}" for name, value in fields.items())])
+
+
 def _field(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)

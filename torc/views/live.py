@@ -31,6 +31,8 @@ class View:
     server: str
     mode: Mode = "workflow"
     widget: Callable[[], Any] | None = None
+    #: When the workflow was created: two databases may both have a workflow of this number and name.
+    created: str | None = None
 
     def data(self) -> dict[str, Any]:
         """Return what the page needs to find the workflow."""
@@ -40,6 +42,7 @@ class View:
             "name": self.name,
             "mode": self.mode,
             "server": self.server,
+            **({} if self.created is None else {"created": self.created}),
         }
 
 
@@ -66,18 +69,24 @@ def front_end() -> FrontEnd | None:
 
     Clients such as nbclient are not known to show anything that moves.
     """
-    shell = _shell()
-    if not hasattr(shell, "kernel"):
+    ipython = shell()
+    if not hasattr(ipython, "kernel"):
         return None
     match os.environ.get(VARIABLE):
         case "page" | "widget" | "static" as chosen:
             return chosen
     # The first is in the environment of kernels that VS Code starts, the second is what it tells the others.
-    is_vscode = "VSCODE_PID" in os.environ or "__vsc_ipynb_file__" in shell.user_ns
+    is_vscode = "VSCODE_PID" in os.environ or "__vsc_ipynb_file__" in ipython.user_ns
     return "widget" if is_vscode else "static"
 
 
-def _shell() -> Any:
+def current_cell() -> str | None:
+    """Return which cell the kernel runs, by the id of the request; null where there is no kernel."""
+    get_parent = getattr(shell(), "get_parent", None)
+    return str(get_parent()["header"]["msg_id"]) if get_parent else None
+
+
+def shell() -> Any:
     """Return IPython's shell without loading IPython."""
     get_ipython = getattr(sys.modules.get("IPython"), "get_ipython", None)
     return get_ipython() if get_ipython else None

@@ -80,11 +80,10 @@ def workflow_html(
         Drawing of what waits for what in a definition.
     """
     if workflow_id is None:
+        counts = {label: count for label, count in parts.items() if count}
         return html.document(
             html.title(f"Workflow {name}", "not created yet"),
-            html.table(
-                [label for label, count in parts.items() if count], [[count for count in parts.values() if count]]
-            ),
+            html.table(list(counts), [list(counts.values())]) if counts else "",
             picture,
             html.paragraph(note),
         )

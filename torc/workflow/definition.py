@@ -323,19 +323,22 @@ class Definition:
 
     def to_yaml(self) -> str:
         """Return the specification as YAML."""
-        return write(self._spec, "yaml")
+        return write(self._as_it_is(), "yaml")
 
     def to_json(self) -> str:
         """Return the specification as JSON."""
-        return write(self._spec, "json")
+        return write(self._as_it_is(), "json")
 
     def to_kdl(self) -> str:
         """Return the specification as KDL."""
-        return write(self._spec, "kdl")
+        return write(self._as_it_is(), "kdl")
 
     def to_code(self) -> str:
         """Return the Python that builds this workflow."""
-        return to_code(self._spec)
+        return to_code(self._as_it_is())
+
+    def _as_it_is(self) -> WorkflowSpec:
+        return self._spec
 
 
 LISTS = (

@@ -13,7 +13,8 @@ from torc.logs.files import WAITING, attempt_of
 from torc.logs.reading import open_log, seek_last_lines, size_of
 from torc.logs.tail import ASK_SECONDS, Tail, is_same_attempt
 from torc.views.display import Displayed
-from torc.views.lists import record_html
+from torc.views.lists import fields_text, record_html
+from torc.workflow.job_description import describe_job
 from torc.workflow.parts import JobPart
 from torc.workflow.records import Result
 
@@ -139,5 +140,19 @@ class Job(JobPart, Displayed):
             return super().__repr__()
         return f"<Job {self._record['id']} {self.name!r}: {self._record['status']}>"
 
+    def description(self) -> dict[str, str]:
+        """Return what is described of the job in this process, by heading; of a job that was read back nothing."""
+        from torc.workflow.workflow import Workflow  # has jobs itself
+
+        if not isinstance(self.workflow, Workflow):
+            return {}
+        spec = self.workflow.spec
+        job = next((job for job in spec.jobs if job.name == self.name), None)
+        return {} if job is None else describe_job(spec, job)
+
+    def _text(self) -> str:
+        described = {} if self._record else self.description()
+        return fields_text(repr(self), described) if described else repr(self)
+
     def _html(self) -> str:
-        return record_html(f"Job {self.name}", self._record or {"name": self.name})
+        return record_html(f"Job {self.name}", self._record or self.description() or {"name": self.name})

@@ -6,11 +6,12 @@ import json
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, get_args
 from uuid import uuid4
 
 from torc.errors import InvalidInput, TorcError
 from torc.plots.data import Attempt, JobInfo, Metrics, Samples
+from torc.plots.kinds import Kind, ThemeName
 from torc.plots.plain import from_plain
 from torc.plots.script import read_script, require_bokeh
 from torc.views.display import Displayed
@@ -19,9 +20,6 @@ from torc.views.words import counted
 
 if TYPE_CHECKING:
     from torc.workflow.stored import StoredWorkflow
-
-Kind = Literal["summary", "gantt", "cpu", "memory", "nodes", "job"]
-Theme = Literal["light", "dark"]
 
 #: Draws in the place of the snapshot when BokehJS is there, which an earlier output may have brought.
 _SCRIPT = """
@@ -39,7 +37,7 @@ _SCRIPT = """
 _brought_script = False
 
 
-def plot_of(workflow: StoredWorkflow, kind: Kind, job: str | int | None, theme: Theme) -> Plot:
+def plot_of(workflow: StoredWorkflow, kind: Kind, job: str | int | None, theme: ThemeName) -> Plot:
     """Return a plot of what is known now.
 
     Raises
@@ -50,7 +48,7 @@ def plot_of(workflow: StoredWorkflow, kind: Kind, job: str | int | None, theme: 
         When Bokeh is missing.
     """
     _check("kind", kind, get_args(Kind))
-    _check("theme", theme, get_args(Theme))
+    _check("theme", theme, get_args(ThemeName))
     if job is not None:
         kind = "job"
     elif kind == "job":
@@ -69,11 +67,11 @@ def _check(field: str, value: str, known: tuple[str, ...]) -> None:
 class Plot(Displayed):
     """A plot at one moment: interactive in a notebook, a table where nothing draws."""
 
-    def __init__(self, metrics: Metrics, kind: Kind, job_id: int | None, theme: Theme) -> None:
+    def __init__(self, metrics: Metrics, kind: Kind, job_id: int | None, theme: ThemeName) -> None:
         self.metrics = metrics
         self.kind = kind
         self._job_id = job_id
-        self._theme: Theme = theme
+        self._theme = theme
 
     @cached_property
     def _made(self) -> tuple[str, str, str]:
@@ -142,7 +140,7 @@ def _used_by(metrics: Metrics, job: JobInfo, attempt: Attempt | None) -> Used:
     if attempt is not None:
         status, took = attempt.status, None if attempt.end is None else attempt.end - attempt.start
         cpu, memory = _greater(cpu, attempt.peak_cpu_percent), _greater(memory, attempt.peak_memory_bytes)
-    return Used(job.label, status, took, cpu, memory, job.num_cpus, job.memory_bytes)
+    return Used(job.label, status, took, cpu, memory, job.num_cpus, job.requested_memory)
 
 
 def _greater(one: float | None, other: float | None) -> float | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from torc.errors import TorcError
 from torc.views.display import Displayed
-from torc.views.live import View, front_end
+from torc.views.live import View, current_cell, front_end
 from torc.views.workflow import progress_html, progress_line, unlucky_text
 from torc.workflow.live import live_view
 from torc.workflow.status import Status
@@ -67,10 +67,11 @@ class Waiting:
         self._due = time.monotonic() + _TURN_SECONDS
         status = status or self._workflow.status
         self._last = status
+        if self._indicator is None and not status.is_complete:
+            self._indicator = _indicator(self._workflow, status)
+        # An interrupt may come as soon as something is shown: from then on it is known here.
         if self._indicator is not None:
             self._indicator.update(status)
-        elif not status.is_complete:
-            self._indicator = _indicator(self._workflow, status)
 
     def __enter__(self) -> Self:
         return self
@@ -78,9 +79,9 @@ class Waiting:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._indicator is None or self._last is None:
-            return
-        self._indicator.close(self._newest(self._last))
+        self._due = None
+        if self._indicator is not None and self._last is not None:
+            self._indicator.close(self._newest(self._last))
 
     def _newest(self, known: Status) -> Status:
         try:
@@ -93,30 +94,31 @@ class Waiting:
 def _indicator(workflow: StoredWorkflow, status: Status) -> Indicator | None:
     shown_by = front_end()
     if shown_by is not None:
-        return _Display(workflow, status, is_live=shown_by == "page")
+        return _Display(workflow, is_live=shown_by == "page")
     return _Bar.begin(status) if sys.stderr.isatty() else None
 
 
 class _Display:
     """A display in a notebook: the page keeps it up to date, or this process does."""
 
-    def __init__(self, workflow: StoredWorkflow, status: Status, *, is_live: bool) -> None:
+    def __init__(self, workflow: StoredWorkflow, *, is_live: bool) -> None:
         from torc.kernel_ext.display import Shown
 
         self._workflow = workflow
         self._is_live = is_live
-        self._shown = Shown(self._bundle(status))
+        self._shown = Shown()
+        workflow.shown_in = current_cell()
 
     def _bundle(self, status: Status) -> dict[str, Any]:
         made: dict[str, Any] = Progress(self._workflow, status)._repr_mimebundle_()
         return made
 
     def update(self, status: Status) -> None:
-        if not self._is_live:
-            self._shown.update(self._bundle(status))
+        if not (self._is_live and self._shown.has_begun):
+            self._shown.show(self._bundle(status))
 
     def close(self, status: Status) -> None:
-        self._shown.update(self._bundle(status))
+        self._shown.show(self._bundle(status))
 
 
 class _Bar:

@@ -210,4 +210,4 @@ class WorkflowList(Records["StoredWorkflow"]):
     def _made(self, record: dict[str, Any]) -> StoredWorkflow:
         from torc.workflow.stored import StoredWorkflow
 
-        return StoredWorkflow(record["id"], record["name"], self._connection)
+        return StoredWorkflow(record["id"], record["name"], self._connection, record.get("timestamp"))

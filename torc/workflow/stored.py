@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 from torc.client.initialize import begin_if_needed, begin_run
 from torc.errors import InvalidInput, TorcError
 from torc.views.display import Displayed
-from torc.views.live import View
+from torc.views.live import View, current_cell
 from torc.views.workflow import workflow_html, workflow_line
 from torc.workflow import watching
 from torc.workflow.connection import Connection, current
@@ -30,7 +30,8 @@ from torc.workflow.status import Status, StatusReader
 if TYPE_CHECKING:
     from torc.executor.execute import Executor
     from torc.executor.future import Future
-    from torc.workflow.plots import Kind, Plot, Theme
+    from torc.plots.kinds import Kind, ThemeName
+    from torc.workflow.plots import Plot
 
 DEFAULT_OUTPUT = "output"
 
@@ -45,16 +46,20 @@ class StoredWorkflow(Displayed):
     name: str
     #: The runner that was started from here last.
     launched: Launched | None = None
+    #: The cell whose output has a live view of the workflow since it waited there.
+    shown_in: str | None = None
+    _created: str | None = None
     _connection: Connection | None = None
     _known: Status | None = None
     _executor: Executor | None = None
 
-    def __init__(self, workflow_id: int, name: str, connection: Connection) -> None:
+    def __init__(self, workflow_id: int, name: str, connection: Connection, created: str | None = None) -> None:
         self.name = name
-        self._attach(workflow_id, connection)
+        self._attach(workflow_id, connection, created)
 
-    def _attach(self, workflow_id: int, connection: Connection) -> None:
+    def _attach(self, workflow_id: int, connection: Connection, created: str | None = None) -> None:
         self.id = workflow_id
+        self._created = created
         self._connection = connection
         self._reader = StatusReader()
         self._known = None
@@ -80,6 +85,13 @@ class StoredWorkflow(Displayed):
         """The server that has the workflow."""
         _ = self.number
         return self._connection or current()
+
+    @property
+    def created(self) -> str:
+        """When it was created, in UTC as ISO 8601 has it."""
+        if self._created is None:
+            self._created = str(self.connection.client.get_workflow(self.number)["timestamp"])
+        return self._created
 
     # How it is going
 
@@ -114,7 +126,7 @@ class StoredWorkflow(Displayed):
         return watching.wait(self, timeout, quiet=quiet)
 
     def __await__(self) -> Generator[Any, None, Status]:
-        return watching.in_thread(lambda: self.wait(quiet=True)).__await__()
+        return watching.wait_in_thread(self).__await__()
 
     # What it has
 
@@ -157,7 +169,7 @@ class StoredWorkflow(Displayed):
         """The calls of :attr:`executor` in the order of their submission."""
         return self.executor.futures
 
-    def plot(self, kind: Kind = "summary", *, job: str | int | None = None, theme: Theme = "light") -> Plot:
+    def plot(self, kind: Kind = "summary", *, job: str | int | None = None, theme: ThemeName = "auto") -> Plot:
         """Return a plot of what jobs used, which displays and saves itself.
 
         Parameters
@@ -168,7 +180,7 @@ class StoredWorkflow(Displayed):
         job
             Name or id of a job: CPU, memory and processes of this one over time.
         theme
-            ``light`` or ``dark``.
+            ``light`` or ``dark``; with ``auto`` it follows the page in which it stands.
         """
         from torc.workflow.plots import plot_of
 
@@ -257,11 +269,15 @@ class StoredWorkflow(Displayed):
             self.wait(quiet=quiet)
         return self
 
-    def rerun(self, *, dry_run: bool = False, failed: bool = True, force: bool = False, **options: Any) -> Rerun:
+    def rerun(
+        self, *, all: bool = False, dry_run: bool = False, failed: bool = True, force: bool = False, **options: Any
+    ) -> Rerun:
         """Run again what has changed, was interrupted or (unless ``failed`` is false) failed, and all behind it.
 
         Parameters
         ----------
+        all
+            Run everything again, from the start.
         dry_run
             Only tell what would run, and why.
         force
@@ -270,8 +286,10 @@ class StoredWorkflow(Displayed):
             As for :meth:`run`.
         """
         reply = begin_run(
-            self.connection.client, self.number, again=True, force=force, dry_run=dry_run, retry_failed=failed
+            self.connection.client, self.number, again=not all, force=force, dry_run=dry_run, retry_failed=failed
         )
+        if all:
+            reply["reasons"] = dict.fromkeys(reply["reset_jobs"], "everything runs again")
         if not dry_run and reply["reset_jobs"]:
             self.run(**options)
         return Rerun(self.number, reply)
@@ -308,7 +326,8 @@ class StoredWorkflow(Displayed):
         return workflow_html(self.name, self.id, known.to_dict() if known else None, note=note)
 
     def _live(self) -> View | None:
-        return live_view(self)
+        # A cell that has waited shows the workflow already.
+        return None if self.shown_in is not None and self.shown_in == current_cell() else live_view(self)
 
     def _parts(self) -> dict[str, int]:
         return {}

@@ -86,6 +86,21 @@ def wait(workflow: StoredWorkflow, timeout: float | None = None, *, quiet: bool 
     return status
 
 
+async def wait_in_thread(workflow: StoredWorkflow) -> Status:
+    """Wait as :func:`wait` does, without holding up the event loop, which shows the progress."""
+    loop = asyncio.get_running_loop()
+    with Waiting(workflow) as waiting:
+
+        def work() -> Status:
+            for status in statuses(workflow, look_after=DELAY_SECONDS):
+                if not loop.is_closed():
+                    loop.call_soon_threadsafe(waiting.look, status)
+            return status
+
+        last: Status = await in_thread(work)
+    return last
+
+
 def _ended(event: StreamedEvent) -> int:
     if event.event in _ENDS:
         return 1

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from torc.errors import InvalidInput, SpecError
+from torc.spec.model import WorkflowSpec
 from torc.views.picture import picture_svg
 from torc.workflow.connection import Connection, current
 from torc.workflow.definition import LISTS, Definition
@@ -44,10 +45,10 @@ class Workflow(Definition, StoredWorkflow):
             )  # fmt: skip
         plan = self.checked().plan
         # Relative paths of files count from here, wherever the workflow runs later.
-        plan["workflow"]["submission_directory"] = str(Path.cwd())
+        plan = plan | {"workflow": plan["workflow"] | {"submission_directory": str(Path.cwd())}}
         connection = connection or current()
         created = connection.client.create_workflow_from_plan(plan)
-        self._attach(int(created["id"]), connection)
+        self._attach(int(created["id"]), connection, created.get("timestamp"))
         return self
 
     def _make_sure_it_exists(self) -> None:
@@ -61,6 +62,13 @@ class Workflow(Definition, StoredWorkflow):
                 hint="Workflow.from_text(wf.to_yaml()) is a copy that can be changed",
             )
         super()._add(noun, given, settings)
+
+    def _as_it_is(self) -> WorkflowSpec:
+        """Return what is described here, or what the server has when somebody has changed it there."""
+        if self.id is None:
+            return self.spec
+        stored = self.described()
+        return self.spec if stored.checked().plan == self.checked().plan else stored.spec
 
     def _job_part(self, name: str) -> Job:
         return Job(self, name)
@@ -76,6 +84,8 @@ class Workflow(Definition, StoredWorkflow):
         return {noun.replace("_", " "): len(getattr(self.spec, noun)) for noun in LISTS}
 
     def _picture(self) -> tuple[str, str]:
+        if not self.spec.jobs:
+            return "", "No jobs yet. wf.job(NAME, COMMAND) adds one, in a notebook also a cell %%torc job NAME."
         try:
             picture = picture_of(self.checked().waits)
         except SpecError as error:
@@ -91,4 +101,5 @@ def attach(workflow_id: int, connection: Connection | None = None) -> StoredWork
     NotFound
     """
     connection = connection or current()
-    return StoredWorkflow(workflow_id, connection.client.get_workflow(workflow_id)["name"], connection)
+    record = connection.client.get_workflow(workflow_id)
+    return StoredWorkflow(workflow_id, record["name"], connection, record["timestamp"])

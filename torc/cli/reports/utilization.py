@@ -11,9 +11,8 @@ import click
 
 from torc.cli.choose import workflow_of
 from torc.cli.options import COUNT, fetch, with_session, workflow_argument
-from torc.cli.output import Message, View, clean, counted
+from torc.cli.output import Message, Table, View, clean, counted
 from torc.cli.session import Session
-from torc.cli.table import render_table
 from torc.cli.tree import TorcCommand
 from torc.units import parse_duration, parse_memory
 
@@ -126,16 +125,16 @@ def advised(over: Iterable[Use], needs: dict[int, dict[str, Any]]) -> Iterator[d
         } | values
 
 
-def _lines(document: dict[str, Any], advice: list[dict[str, Any]], *, sampled: bool) -> list[str]:
+def _lines(document: dict[str, Any], advice: list[dict[str, Any]], *, sampled: bool) -> list[str | Table]:
     count = document["over_utilization_count"]
     if not document["total_results"]:
         return [f"Workflow {document['workflow_id']} has no results to look at."]
     looked = counted(document["total_results"], "results")
     head = f"⚠ Found {counted(count, 'resource over-utilization violations')}:"
-    lines = [head if count else f"✓ No resource over-utilization in {looked}."]
+    lines: list[str | Table] = [head if count else f"✓ No resource over-utilization in {looked}."]
     rows = [[clean(value) for value in use.values()] for use in document["violations"]]
     if rows:
-        lines += ["", render_table(_TITLES, rows)]
+        lines += ["", Table(_TITLES, rows)]
     if not sampled:
         lines += ["", "Memory and CPU were not sampled: only run times could be compared."]
     if advice:
