@@ -29,7 +29,7 @@ afterEach(() => {
 
 test('what an output says is read with care', () => {
   expect(MIME_TYPE).toBe('application/vnd.torc.view+json');
-  expect(VIEW).toEqual({ workflowId: 5, name: 'sweep', mode: 'workflow', server: 'http://h:1/v1' });
+  expect(VIEW).toEqual({ workflowId: 5, name: 'sweep', mode: 'workflow', server: 'http://h:1/v1', created: null });
   for (const wrong of [null, 'x', [], { ...DATA, version: 2 }, { ...DATA, mode: 'other' }, { ...DATA, workflow_id: '5' }]) {
     expect(viewData(wrong)).toBeNull();
   }
@@ -42,6 +42,16 @@ test('the same server may have renamed the workflow, another one has to know it 
   expect(await reach(VIEW, SETTINGS)).toEqual({ place: 'http://h:2/v1' });
   answering({ '/server': { url: 'http://h:2/v1' }, '/workflows/5': { name: 'another' } });
   expect(await reach(VIEW, SETTINGS)).toEqual({ why: expect.stringContaining('workflow 5 is another one') });
+});
+
+test('a workflow that was created at another moment is another one, whatever its name and server', async () => {
+  const created = '2026-11-21T10:00:00.000Z';
+  const view = viewData({ ...DATA, created })!;
+  answering({ '/server': { url: 'http://h:2/v1' }, '/workflows/5': { name: 'renamed', timestamp: created } });
+  expect(await reach(view, SETTINGS)).toEqual({ place: 'http://h:2/v1' });
+  const later = '2026-11-21T11:00:00.000Z';
+  answering({ '/server': { url: 'http://h:1/v1' }, '/workflows/5': { name: 'sweep', timestamp: later } });
+  expect(await reach(view, SETTINGS)).toEqual({ why: expect.stringContaining('workflow 5 is another one') });
 });
 
 test('why there is nothing live is told', async () => {

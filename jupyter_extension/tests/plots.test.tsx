@@ -2,6 +2,7 @@ import { act, cleanup, fireEvent, render, screen } from '@testing-library/react'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Growth } from '../src/core/plots/growth';
 import type { Column, Source } from '../src/core/plots/bokeh';
+import { keepSight } from '../src/core/plots/sight';
 import { isDark } from '../src/core/plots/theme';
 import { WorkflowStore } from '../src/core/store';
 import { TransportError } from '../src/core/transport';
@@ -20,7 +21,7 @@ class FakeSource implements Source {
 }
 
 function plot(sources: Record<string, FakeSource>) {
-  return { get_model_by_name: (name: string) => sources[name] ?? null, clear: vi.fn() };
+  return { roots: () => [], get_model_by_name: (name: string) => sources[name] ?? null, clear: vi.fn() };
 }
 
 function jobSamples(jobId: number, seconds: number[], attempt = 1): JobSamples {
@@ -69,6 +70,64 @@ test('machines grow, and bars of running jobs reach to the present', () => {
   growth.tick(13_000);
   expect(machine.data).toEqual({ x: [4000], y: [50] });
   expect(running.data).toEqual({ left: [1000], right: [13_000], took: ['12 s'] });
+});
+
+class FakeRange {
+  have_updated_interactively = false;
+
+  constructor(
+    public start: number,
+    public end: number,
+    readonly factors?: string[],
+  ) {}
+
+  setv(values: { start: number; end: number }): void {
+    Object.assign(this, values);
+  }
+
+  zoom(start: number, end: number): this {
+    this.setv({ start, end });
+    this.have_updated_interactively = true;
+    return this;
+  }
+}
+
+function figure(x: FakeRange, y: FakeRange, drawn: Array<[string | null, boolean]>) {
+  const renderers = drawn.map(([name, visible]) => ({ visible, data_source: { name } }));
+  return { x_range: x, y_range: y, renderers };
+}
+
+function documentOf(...figures: unknown[]) {
+  return { ...plot({}), roots: () => (figures.length > 1 ? [{ children: figures }] : figures) };
+}
+
+test('a plot that is made anew stays where the reader has zoomed to, and other ranges follow the data', () => {
+  const before = figure(new FakeRange(0, 9).zoom(3, 4), new FakeRange(0, 100), []);
+  const after = figure(new FakeRange(0, 20), new FakeRange(0, 200), []);
+  keepSight(documentOf(before), documentOf(after));
+  expect([after.x_range.start, after.x_range.end, after.x_range.have_updated_interactively]).toEqual([3, 4, true]);
+  expect([after.y_range.end, after.y_range.have_updated_interactively]).toEqual([200, false]);
+});
+
+test('each figure of a column keeps its own sight, an axis with other names none', () => {
+  const before = [
+    figure(new FakeRange(0, 9), new FakeRange(0, 2, ['a', 'b']).zoom(0, 1), []),
+    figure(new FakeRange(0, 9), new FakeRange(0, 2, ['a', 'b']).zoom(0, 1), []),
+  ];
+  const after = [
+    figure(new FakeRange(0, 9), new FakeRange(0, 2, ['a', 'b']), []),
+    figure(new FakeRange(0, 9), new FakeRange(0, 3, ['a', 'b', 'c']), []),
+  ];
+  keepSight(documentOf(...before), documentOf(...after));
+  expect(after.map((one) => one.y_range.end)).toEqual([1, 3]);
+});
+
+test('lines that were hidden stay hidden, also one of several that are drawn from the same data', () => {
+  const ranges: [FakeRange, FakeRange] = [new FakeRange(0, 1), new FakeRange(0, 1)];
+  const before = figure(...ranges, [['cpu:1', false], ['bars', true], ['bars', false], [null, false]]);
+  const after = figure(...ranges, [['cpu:2', true], ['cpu:1', true], ['bars', true], ['bars', true], [null, true]]);
+  keepSight(documentOf(before), documentOf(after));
+  expect(after.renderers.map((one) => one.visible)).toEqual([true, false, true, false, true]);
 });
 
 test('a colour is dark or light', () => {

@@ -77,9 +77,11 @@ test('rate and time left follow from the ends', async () => {
   const end = (id: number) => event(10 + id, 'job_completed', { job_id: id, attempt_id: 1, return_code: 0 });
   server.listener!.onEvents(Array.from({ length: 10 }, (_, id) => end(id + 1)));
   await settle();
-  const { perSecond, secondsLeft } = store.getState();
+  const { perSecond, secondsLeft } = store.outlook();
   expect(perSecond).toBeCloseTo(1, 0);
   expect(secondsLeft).toBeCloseTo(10, -1);
+  vi.setSystemTime(1_700_000_040_000);
+  expect(store.outlook().secondsLeft).toBeGreaterThan(2 * secondsLeft!);
 });
 
 test('a server that is away is asked again, and the state stays', async () => {
@@ -99,8 +101,9 @@ test('without a stream the events are asked for', async () => {
   store.open();
   await settle();
   server.listener!.onLost(new TransportError('not here', 404), false);
-  await vi.advanceTimersByTimeAsync(2_100);
+  await vi.advanceTimersByTimeAsync(10_100);
   expect(store.getState().feed).toBe('polling');
+  expect(server.streamedFrom).toEqual([10]);
 });
 
 test('a workflow that is gone is said to be gone', async () => {
@@ -121,7 +124,7 @@ test('a workflow that is deleted meanwhile is not asked for any more', async () 
   expect([server.listener, server.asked.length]).toEqual([null, asked]);
 });
 
-test('a third workflow in the page is asked for instead of streamed', async () => {
+test('a third workflow in the page is asked for instead of streamed, until another one has gone', async () => {
   const others = [new WorkflowStore(new FakeTransport(), 2, atOnce), new WorkflowStore(new FakeTransport(), 3, atOnce)];
   others.forEach((other) => other.open());
   await settle();
@@ -129,7 +132,11 @@ test('a third workflow in the page is asked for instead of streamed', async () =
   await settle();
   expect(server.streamedFrom).toEqual([]);
   expect(store.getState().feed).toBe('polling');
-  others.forEach((other) => other.close());
+  others[0]!.close();
+  await vi.advanceTimersByTimeAsync(2_100);
+  expect(server.streamedFrom).toEqual([10]);
+  expect(store.getState().feed).toBe('live');
+  others[1]!.close();
 });
 
 test('running failed jobs again takes the three steps in order', async () => {

@@ -114,6 +114,36 @@ test('what cannot be undone asks first', async () => {
   expect(server.names()).toContain('cancel_workflow');
 });
 
+test('what went wrong while the server was away is forgotten when it is back', async () => {
+  await show();
+  const away = new TransportError('no torc server is running', 0);
+  server.failure = away;
+  await act(async () => server.listener!.onLost(away, true));
+  fireEvent.click(screen.getByRole('button', { name: 'Cancel' }));
+  await act(async () => fireEvent.click(screen.getByRole('button', { name: 'Yes, cancel' })));
+  expect(screen.getByRole('alert').textContent).toContain('no torc server is running');
+  server.failure = null;
+  await act(async () => server.listener!.onConnected());
+  expect(screen.queryByRole('alert')).toBeNull();
+});
+
+test('a job that fails again says why it failed this time', async () => {
+  await show();
+  fireEvent.click(rows()[2]!);
+  await screen.findByText('it waits for 2 jobs');
+  const asked = (): number => server.names().filter((name) => name === 'diagnose_workflow').length;
+  const before = asked();
+  await act(async () => {
+    server.listener!.onEvents([
+      event(20, 'job_retried', { job_id: 3, attempt_id: 2 }),
+      event(21, 'job_started', { job_id: 3, attempt_id: 2 }),
+      event(22, 'job_failed', { job_id: 3, attempt_id: 2, return_code: 1 }),
+    ]);
+    await Promise.resolve();
+  });
+  expect(asked()).toBe(before + 1);
+});
+
 test('the graph shows groups with their counts, follows events, and a group narrows the table', async () => {
   vi.stubGlobal('ResizeObserver', class { observe() {} disconnect() {} });
   server.dag = {
@@ -141,13 +171,14 @@ test('tabs are moved with the arrows, and events stand the newest first', async 
   await show();
   await act(async () => {
     const end = { job_id: 3, job_name: 'train_2', return_code: 2 };
-    server.listener!.onEvents([event(20, 'job_started', { job_name: 'train_1' }), event(21, 'job_failed', end, 'error')]);
+    server.listener!.onEvents([event(20, 'jobs_canceled', { job_ids: [2] }), event(21, 'job_failed', end, 'error')]);
     await Promise.resolve();
   });
   fireEvent.keyDown(screen.getByRole('tab', { name: 'Jobs' }), { key: 'ArrowLeft' });
   expect(screen.getByRole('tab', { name: 'Events' }).getAttribute('aria-selected')).toBe('true');
   const items = screen.getAllByRole('listitem').map((item) => item.textContent);
   expect(items[0]).toContain('job failedtrain_2 · return code 2');
+  expect(items[1]).toContain('jobs canceled1 job');
   fireEvent.click(screen.getByRole('checkbox'));
   expect(screen.getAllByRole('listitem')).toHaveLength(1);
 });

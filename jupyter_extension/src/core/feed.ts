@@ -29,6 +29,8 @@ export class Feed implements Closable {
   private stream: Closable | null = null;
   private timer: ReturnType<typeof setTimeout> | null = null;
   private closed = false;
+  /** There can be no stream here, whether others end or not. */
+  private refused = false;
 
   constructor(
     private readonly transport: Transport,
@@ -36,14 +38,19 @@ export class Feed implements Closable {
     private lastId: number,
     private readonly listener: FeedListener,
   ) {
-    if (streams.open < MAX_STREAMS) this.open();
-    else this.poll();
+    this.begin();
   }
 
   close(): void {
     this.closed = true;
     this.closeStream();
     if (this.timer) clearTimeout(this.timer);
+  }
+
+  /** Open a stream, or ask once and look again later whether one has become free. */
+  private begin(): void {
+    if (!this.refused && streams.open < MAX_STREAMS) this.open();
+    else this.poll();
   }
 
   private open(): void {
@@ -54,6 +61,7 @@ export class Feed implements Closable {
       onLost: (error, willRetry) => {
         this.listener.onState('lost', error);
         if (!willRetry) {
+          this.refused = true;
           this.closeStream();
           this.later();
         }
@@ -75,7 +83,7 @@ export class Feed implements Closable {
   }
 
   private later(): void {
-    if (!this.closed) this.timer = setTimeout(() => this.poll(), POLL_MILLISECONDS);
+    if (!this.closed) this.timer = setTimeout(() => this.begin(), POLL_MILLISECONDS);
   }
 
   private poll(): void {

@@ -16,8 +16,8 @@ import {
 const FIRST_PAGE = 200;
 const PAGE = 10_000;
 const EVENTS = 200;
-/** Stands for jobs that ask for nothing. */
-const NOTHING_ASKED = 'default';
+/** The record of jobs that ask for nothing, unless somebody gave it values. */
+const NOTHING_ASKED = { name: 'default', memory: '1m' };
 
 export interface Loading {
   onStatus(status: WorkflowStatus, events: StreamedEvent[]): void;
@@ -45,7 +45,7 @@ type Needs = ReadonlyMap<number, Requested>;
 
 async function allNeeds(transport: Transport, workflowId: number): Promise<Needs> {
   const page = await transport.request(list_resource_requirements, { query: { workflow_id: workflowId, limit: PAGE } });
-  const asked = page.items.filter((need) => need.name !== NOTHING_ASKED);
+  const asked = page.items.filter((need) => need.name !== NOTHING_ASKED.name || need.memory !== NOTHING_ASKED.memory);
   return new Map(
     asked.map((need) => [need.id ?? 0, { cpu: 100 * (need.num_cpus ?? 1), memory: memoryBytes(need.memory ?? '') }]),
   );

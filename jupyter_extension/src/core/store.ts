@@ -33,10 +33,13 @@ export interface State {
   /** Whether `jobs` holds all of them. */
   readonly complete: boolean;
   readonly events: readonly StreamedEvent[];
-  readonly perSecond: number | null;
-  readonly secondsLeft: number | null;
   readonly dag: Dag | null;
   readonly dagError: Error | null;
+}
+
+export interface Outlook {
+  readonly perSecond: number | null;
+  readonly secondsLeft: number | null;
 }
 
 const KEPT_EVENTS = 1_000;
@@ -53,8 +56,6 @@ const EMPTY: State = {
   jobs: [],
   complete: false,
   events: [],
-  perSecond: null,
-  secondsLeft: null,
   dag: null,
   dagError: null,
 };
@@ -110,6 +111,13 @@ export class WorkflowStore {
     return Date.now() - (this.skew ?? 0);
   }
 
+  /** How fast jobs end, and when the rest will have ended: as it looks now, for a job that goes on delays it. */
+  outlook(): Outlook {
+    const left = total(this.state.counts) - ended(this.state.counts);
+    const perSecond = left ? this.pace.perSecond(this.now()) : null;
+    return { perSecond, secondsLeft: perSecond ? left / perSecond : null };
+  }
+
   async cancel(): Promise<void> {
     await this.transport.request(cancel_workflow, { path: { id: this.workflowId } });
     this.reread();
@@ -155,7 +163,7 @@ export class WorkflowStore {
         },
         onEnds: (ends) => {
           ends.forEach((end) => this.pace.note(end));
-          this.set(this.outlook());
+          this.set({});
         },
       });
       // Events that came meanwhile may be newer than what was read.
@@ -220,7 +228,6 @@ export class WorkflowStore {
     }
     const known = [...this.state.events, ...events.filter((event) => event.id !== null)].slice(-KEPT_EVENTS);
     this.set({ jobs, events: known, ...(this.state.complete ? { counts: countsOf(jobs) } : {}) });
-    this.set(this.outlook());
     if (unknown || events.some(isSweeping)) this.reread();
     else if (events.some((event) => STATUS_CHANGING.test(event.type))) void this.readStatus();
   }
@@ -241,12 +248,6 @@ export class WorkflowStore {
   private end(): void {
     this.set({ phase: 'gone' });
     this.close();
-  }
-
-  private outlook(): Pick<State, 'perSecond' | 'secondsLeft'> {
-    const left = total(this.state.counts) - ended(this.state.counts);
-    const perSecond = left ? this.pace.perSecond(this.now()) : null;
-    return { perSecond, secondsLeft: perSecond ? left / perSecond : null };
   }
 
   private reread(): void {

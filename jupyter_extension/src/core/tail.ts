@@ -2,7 +2,7 @@
 
 import { TransportError, type LogKind, type LogPart, type Transport } from './transport';
 
-export const TAIL_BYTES = 65_536;
+const TAIL_BYTES = 65_536;
 const MOST_CHARACTERS = 1_048_576;
 const FOLLOW_MILLISECONDS = 1_000;
 

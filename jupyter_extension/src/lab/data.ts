@@ -1,7 +1,6 @@
 /** What a cell's output says about the workflow to show. */
 
-import type { Mode } from '../core/views/LiveView';
-import { MODES } from '../core/views/LiveView';
+import { MODES, type Mode } from '../core/views/LiveView';
 
 export const MIME_TYPE = 'application/vnd.torc.view+json';
 
@@ -11,13 +10,21 @@ export interface ViewData {
   readonly mode: Mode;
   /** The address under which the kernel knew the server. */
   readonly server: string;
+  /** When the workflow was created, where the kernel could say. */
+  readonly created: string | null;
 }
 
 /** Return the data of an output, or null when they are not of a kind that is known here. */
 export function viewData(value: unknown): ViewData | null {
   if (typeof value !== 'object' || value === null) return null;
-  const { version, workflow_id, name, mode, server } = value as Record<string, unknown>;
+  const { version, workflow_id, name, mode, server, created } = value as Record<string, unknown>;
   const shown = MODES.find((known) => known === mode);
   if (version !== 1 || !shown || !Number.isSafeInteger(workflow_id)) return null;
-  return { workflowId: workflow_id as number, name: String(name ?? ''), mode: shown, server: String(server ?? '') };
+  return {
+    workflowId: workflow_id as number,
+    name: String(name ?? ''),
+    mode: shown,
+    server: String(server ?? ''),
+    created: typeof created === 'string' ? created : null,
+  };
 }

@@ -13,7 +13,7 @@ import {
 } from '../core/transport';
 import type { Operation } from '../core/wire';
 
-export const API = 'torc-service/v1';
+const API = 'torc-service/v1';
 const FIRST_DELAY = 250;
 const LONGEST_DELAY = 10_000;
 /** The server says something at least every 15 seconds. */

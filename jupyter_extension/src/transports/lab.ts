@@ -13,11 +13,11 @@ export function labTransport(settings: LabSettings, cookies: () => string = () =
   return new HttpTransport({ root: labRoot(settings), headers: () => labHeaders(settings, cookies()) });
 }
 
-export function labRoot(settings: LabSettings): string {
+function labRoot(settings: LabSettings): string {
   return `${settings.baseUrl.replace(/\/*$/, '/')}torc/`;
 }
 
-export function labHeaders(settings: LabSettings, cookies: string): Record<string, string> {
+function labHeaders(settings: LabSettings, cookies: string): Record<string, string> {
   const xsrf = /(?:^|;\s*)_xsrf=([^;]*)/.exec(cookies)?.[1];
   return {
     ...(xsrf ? { 'X-XSRFToken': decodeURIComponent(xsrf) } : {}),

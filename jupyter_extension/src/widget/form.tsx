@@ -1,7 +1,6 @@
 /** A form that builds a workflow, in a notebook's output. */
 
 import { useEffect, useState, type JSX } from 'react';
-import { createRoot } from 'react-dom/client';
 import '../core/views/torc.css';
 import '../core/forms/forms.css';
 import type { Draft } from '../core/forms/draft';
@@ -10,9 +9,9 @@ import { WorkflowForm } from '../core/forms/WorkflowForm';
 import type { WorkflowStore } from '../core/store';
 import { borrow } from '../core/stores';
 import type { Transport } from '../core/transport';
-import { Failure, Message } from '../core/views/Message';
 import { WorkflowView } from '../core/views/WorkflowView';
-import { commOf, connect, type ServerModel } from './connect';
+import { commOf, type ServerModel } from './connect';
+import { mount } from './mount';
 
 interface Model extends ServerModel {
   get(name: 'server' | 'directory' | 'user'): string;
@@ -29,30 +28,11 @@ const PAUSE_MILLISECONDS = 100;
 
 /** Draw the form into the element; returns how to take it away. */
 function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
-  const root = createRoot(el);
-  let end: () => void = () => undefined;
-  let gone = false;
-  root.render(
-    <div className="jp-Torc">
-      <Message kind="loading">Asking the server…</Message>
-    </div>,
-  );
-  connect(model).then(
-    ([place, transport]) => {
-      if (gone) return;
-      const [store, close] = open(model, transport());
-      end = close;
-      root.render(
-        <WorkflowForm store={store} view={(id) => <Created key={id} {...{ place, transport }} workflowId={id} />} />,
-      );
-    },
-    (error: Error) => root.render(<Failure error={error} />),
-  );
-  return () => {
-    gone = true;
-    root.unmount();
-    end();
-  };
+  return mount(model, el, (place, transport) => {
+    const [store, close] = open(model, transport());
+    const created = (id: number): JSX.Element => <Created key={id} {...{ place, transport }} workflowId={id} />;
+    return [<WorkflowForm store={store} view={created} />, close];
+  });
 }
 
 function open(model: Model, transport: Transport): [store: FormStore, close: () => void] {

@@ -44,7 +44,7 @@ export function CopyAs({ store, place }: { store: FormStore; place: Place }): JS
 }
 
 /** Put a text on the clipboard; pages that are not secure have none. */
-export async function onClipboard(text: string): Promise<boolean> {
+async function onClipboard(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);
     return true;

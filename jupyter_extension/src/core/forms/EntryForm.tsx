@@ -4,6 +4,7 @@ import { CopyAs } from './CopyAs';
 import { FieldInput } from './FieldInput';
 import { sectionOf, WORKFLOW, type Field } from './fields';
 import type { FormState, FormStore } from './form';
+import { ProblemLine } from './ProblemLine';
 import { isMissing, keyOf, nounOf, placeOf, samePlace, type Problem } from './problems';
 
 interface Props {
@@ -68,11 +69,7 @@ function General({ fields, problems }: { fields: readonly Field[]; problems: rea
   return (
     <>
       {rest.map((problem) => (
-        <p key={problem.message} className="jp-Torc-problem">
-          <span aria-hidden="true">✕ </span>
-          {problem.message}
-          {problem.hint && <span className="jp-Torc-hint"> ({problem.hint})</span>}
-        </p>
+        <ProblemLine key={problem.message} problem={problem} />
       ))}
     </>
   );

@@ -2,6 +2,7 @@ import { useState, type JSX } from 'react';
 import { Names, type Control } from './Names';
 import { NamesInput } from './NamesInput';
 import { PairsInput } from './PairsInput';
+import { ProblemLine } from './ProblemLine';
 import { isMapping, plain, textOf, valueOf } from './draft';
 import type { Field } from './fields';
 import type { Problem } from './problems';
@@ -32,13 +33,13 @@ export function FieldInput({ id, field, value, names, problems, missing, onChang
       <Input {...{ control, field, value, names, onChange }} />
       <div id={`${id}-about`} className="jp-Torc-about">
         {field.about}
-        {problems.map((problem) => (
-          <p key={problem.message} className={missing ? 'jp-Torc-missing' : 'jp-Torc-problem'}>
-            <span aria-hidden="true">{missing ? '○' : '✕'} </span>
-            {missing ? 'Still to be filled in' : problem.message}
-            {!missing && problem.hint && <span className="jp-Torc-hint"> ({problem.hint})</span>}
+        {missing && (
+          <p className="jp-Torc-missing">
+            <span aria-hidden="true">○ </span>
+            Still to be filled in
           </p>
-        ))}
+        )}
+        {wrong && problems.map((problem) => <ProblemLine key={problem.message} problem={problem} />)}
       </div>
     </div>
   );

@@ -2,6 +2,7 @@ import { useId, useState, type JSX } from 'react';
 import { useAction } from '../views/use';
 import { Failure } from '../views/Message';
 import type { FormStore } from './form';
+import { ProblemLine } from './ProblemLine';
 import type { Problem } from './problems';
 
 /** Begin from a text that is pasted. */
@@ -29,12 +30,9 @@ export function LoadPane({ store, onLoaded }: { store: FormStore; onLoaded(): vo
       />
       {error && <Failure error={error} />}
       {problems.map((problem) => (
-        <p key={problem.message} className="jp-Torc-problem" role="alert">
-          <span aria-hidden="true">✕ </span>
+        <ProblemLine key={problem.message} problem={problem} role="alert">
           {problem.line ? `line ${problem.line}, column ${problem.column}: ` : ''}
-          {problem.message}
-          {problem.hint && <span className="jp-Torc-hint"> ({problem.hint})</span>}
-        </p>
+        </ProblemLine>
       ))}
       <div className="jp-Torc-tools">
         <button type="button" className="jp-Torc-button" disabled={busy || !text.trim()} onClick={load}>

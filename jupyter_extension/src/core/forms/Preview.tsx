@@ -2,10 +2,10 @@ import { useState, type JSX } from 'react';
 import { counted } from '../format';
 import { DagView } from '../views/DagView';
 import { Message } from '../views/Message';
+import { TabBar } from '../views/TabBar';
 import type { PlannedStage, SpecificationPreview } from '../wire';
 import type { FormState, FormStore } from './form';
 import { LoadPane } from './LoadPane';
-import { TabBar } from './TabBar';
 import { TextPane } from './TextPane';
 
 type Tab = 'plan' | 'graph' | 'jobs' | 'text' | 'load';

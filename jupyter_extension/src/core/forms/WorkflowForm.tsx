@@ -1,6 +1,7 @@
 import { useId, useLayoutEffect, useRef, useSyncExternalStore, type JSX, type ReactNode } from 'react';
 import { counted } from '../format';
 import { Failure, Message } from '../views/Message';
+import { TabBar } from '../views/TabBar';
 import { entries } from './draft';
 import { Actions } from './Actions';
 import { EntryForm } from './EntryForm';
@@ -9,7 +10,6 @@ import type { FormState, FormStore } from './form';
 import { ListPane } from './ListPane';
 import { Preview } from './Preview';
 import { dotted, isMissing, keyOf, nounOf, placeOf, type Problem } from './problems';
-import { TabBar } from './TabBar';
 
 /** Problems that are listed at once. */
 const LISTED = 8;

@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useRef, useState, type JSX, type KeyboardEvent, type PointerEvent } from 'react';
-import { counted } from '../format';
+import { count, counted } from '../format';
 import { BOX, countsOfGroup, loudest, picture, present, statusIndex, type Box, type Picture } from '../picture';
 import { LOOKS, type Counts } from '../status';
 import type { State } from '../store';
@@ -173,8 +173,8 @@ function Parts({ counts, all }: { counts: Counts; all: number }): JSX.Element {
 }
 
 function done(counts: Counts): string {
-  if (counts.failed) return `${counts.failed} failed`;
-  return `${counts.completed} done`;
+  if (counts.failed) return `${count(counts.failed)} failed`;
+  return `${count(counts.completed)} done`;
 }
 
 function fitted(drawn: Picture, width: number, height: number): Sight {

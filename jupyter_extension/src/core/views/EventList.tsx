@@ -1,5 +1,5 @@
 import { useState, type JSX } from 'react';
-import { clock } from '../format';
+import { clock, counted } from '../format';
 import { asRecord } from '../jobs';
 import type { StreamedEvent } from '../transport';
 import { Message } from './Message';
@@ -46,7 +46,7 @@ function said(event: StreamedEvent): string {
   const data = asRecord(asRecord(event.data).data);
   const words: string[] = [];
   if (typeof data.job_name === 'string') words.push(data.job_name);
-  else if (Array.isArray(data.job_ids)) words.push(`${data.job_ids.length} jobs`);
+  else if (Array.isArray(data.job_ids)) words.push(counted(data.job_ids.length, 'job'));
   else if (typeof data.name === 'string') words.push(data.name);
   if (typeof data.return_code === 'number' && data.return_code !== 0) words.push(`return code ${data.return_code}`);
   if (typeof data.reason === 'string') words.push(data.reason);

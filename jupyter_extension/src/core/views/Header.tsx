@@ -23,7 +23,7 @@ const LINES: Record<FeedState, [word: string, about: string]> = {
 /** Which workflow this is, how it stands, and what can be done with it. */
 export function Header(props: { store: WorkflowStore; state: State; status: WorkflowStatus }): JSX.Element {
   const { store, state, status } = props;
-  const [run, busy, error] = useAction();
+  const [run, busy, error] = useAction(state.feed === 'live');
   const { counts } = state;
   const active = counts.running + counts.pending + counts.ready + counts.blocked > 0 && !status.is_canceled;
   const failed = counts.failed + counts.terminated + counts.canceled + counts.pending_failed > 0;

@@ -8,11 +8,11 @@ import { ConfirmButton } from './ConfirmButton';
 import { LogViewer } from './LogViewer';
 import { Failure, Message } from './Message';
 import { StatusLabel } from './StatusIcon';
-import { useAction } from './use';
+import { useAction, useStore } from './use';
 
 /** One job: what it is, why it stands where it does, what it wrote. */
 export function JobDetail({ store, job, onClose }: { store: WorkflowStore; job: Job; onClose(): void }): JSX.Element {
-  const [run, busy, error] = useAction();
+  const [run, busy, error] = useAction(useStore(store).feed === 'live');
   const why = useReason(store, job);
   const hasRun = job.status === 'running' || job.returnCode !== null;
   return (
@@ -81,6 +81,6 @@ function useReason(store: WorkflowStore, job: Job): string | null {
     return () => {
       current = false;
     };
-  }, [store, job.id, job.status, job.reason, silent]);
+  }, [store, job.id, job.attempt, job.status, job.reason, silent]);
   return why;
 }

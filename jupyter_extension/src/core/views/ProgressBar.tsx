@@ -1,7 +1,7 @@
 import type { JSX } from 'react';
 import { count, duration, rate } from '../format';
 import { ended, LOOKS, STATUSES, total, type Counts } from '../status';
-import type { State } from '../store';
+import type { Outlook } from '../store';
 
 /** How many jobs stand where, as parts of one bar. */
 export function ProgressBar({ counts, label }: { counts: Counts; label: string }): JSX.Element {
@@ -30,10 +30,9 @@ export function ProgressBar({ counts, label }: { counts: Counts; label: string }
 }
 
 /** The same in words: done of all, rate, time left. */
-export function Outlook({ state }: { state: State }): JSX.Element {
-  const all = total(state.counts);
-  const words = [`${count(ended(state.counts))} of ${count(all)} done`];
-  if (state.perSecond !== null) words.push(rate(state.perSecond));
-  if (state.secondsLeft !== null) words.push(`about ${duration(state.secondsLeft)} left`);
+export function OutlookLine({ counts, outlook }: { counts: Counts; outlook: Outlook }): JSX.Element {
+  const words = [`${count(ended(counts))} of ${count(total(counts))} done`];
+  if (outlook.perSecond !== null) words.push(rate(outlook.perSecond));
+  if (outlook.secondsLeft !== null) words.push(`about ${duration(outlook.secondsLeft)} left`);
   return <span className="jp-Torc-outlook">{words.join(' · ')}</span>;
 }

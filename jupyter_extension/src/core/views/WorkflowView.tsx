@@ -8,16 +8,17 @@ import { Header } from './Header';
 import { JobDetail } from './JobDetail';
 import { JobsPane } from './JobsPane';
 import { Failure, Message } from './Message';
-import { Outlook, ProgressBar } from './ProgressBar';
+import { OutlookLine, ProgressBar } from './ProgressBar';
 import { StatusFilter } from './StatusFilter';
+import { TabBar } from './TabBar';
 import { useNow, useStore } from './use';
 
 export type Tab = 'jobs' | 'graph' | 'resources' | 'events';
-const TABS: ReadonlyArray<[Tab, string]> = [
-  ['jobs', 'Jobs'],
-  ['graph', 'Graph'],
-  ['resources', 'Resources'],
-  ['events', 'Events'],
+const TABS: ReadonlyArray<{ name: Tab; title: string }> = [
+  { name: 'jobs', title: 'Jobs' },
+  { name: 'graph', title: 'Graph' },
+  { name: 'resources', title: 'Resources' },
+  { name: 'events', title: 'Events' },
 ];
 
 /** A workflow with everything in it: counts, jobs, graph, events, logs. */
@@ -38,7 +39,7 @@ export function WorkflowView({ store, first = 'jobs' }: { store: WorkflowStore; 
   return (
     <div className="jp-Torc" data-lm-suppress-shortcuts="true">
       <Header store={store} state={state} status={state.status} />
-      <Summary state={state} />
+      <Summary store={store} state={state} />
       <StatusFilter
         counts={state.counts}
         chosen={filter.statuses}
@@ -47,8 +48,8 @@ export function WorkflowView({ store, first = 'jobs' }: { store: WorkflowStore; 
           setTab('jobs');
         }}
       />
-      <Tabs tab={tab} onChange={setTab} />
-      <div className="jp-Torc-pane" role="tabpanel" aria-label={TABS.find(([name]) => name === tab)![1]}>
+      <TabBar<Tab> label="Parts of the workflow" tabs={TABS} tab={tab} onChange={setTab} />
+      <div className="jp-Torc-pane" role="tabpanel" aria-label={TABS.find(({ name }) => name === tab)!.title}>
         {tab === 'jobs' && (
           <JobsPane
             {...{ state, now, filter, sorting, selected }}
@@ -82,46 +83,17 @@ export function ProgressView({ store }: { store: WorkflowStore }): JSX.Element {
   return (
     <div className="jp-Torc jp-Torc-compact" data-lm-suppress-shortcuts="true">
       <Header store={store} state={state} status={state.status} />
-      <Summary state={state} />
+      <Summary store={store} state={state} />
     </div>
   );
 }
 
-function Summary({ state }: { state: State }): JSX.Element {
+function Summary({ store, state }: { store: WorkflowStore; state: State }): JSX.Element {
+  useNow(store, state.counts.running > 0);
   return (
     <div className="jp-Torc-summary">
       <ProgressBar counts={state.counts} label="Jobs that have ended" />
-      <Outlook state={state} />
-    </div>
-  );
-}
-
-function Tabs({ tab, onChange }: { tab: Tab; onChange(tab: Tab): void }): JSX.Element {
-  const step = (by: number): void => {
-    const at = TABS.findIndex(([name]) => name === tab);
-    onChange(TABS[(at + by + TABS.length) % TABS.length]![0]);
-  };
-  return (
-    <div
-      className="jp-Torc-tabs"
-      role="tablist"
-      onKeyDown={(event) => {
-        if (event.key === 'ArrowRight') step(1);
-        else if (event.key === 'ArrowLeft') step(-1);
-      }}
-    >
-      {TABS.map(([name, title]) => (
-        <button
-          key={name}
-          type="button"
-          role="tab"
-          aria-selected={tab === name}
-          tabIndex={tab === name ? 0 : -1}
-          onClick={() => onChange(name)}
-        >
-          {title}
-        </button>
-      ))}
+      <OutlookLine counts={state.counts} outlook={store.outlook()} />
     </div>
   );
 }

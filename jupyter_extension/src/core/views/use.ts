@@ -18,10 +18,17 @@ export function useNow(store: WorkflowStore, ticking: boolean): number {
   return Math.max(now, ticking ? store.now() : 0);
 }
 
-/** Return a function that runs something on the server, whether it is under way, and how it went wrong. */
-export function useAction(): [run: (action: () => Promise<void>) => void, busy: boolean, error: Error | null] {
+/**
+ * Return a function that runs something on the server, whether it is under way, and how it went wrong.
+ *
+ * What went wrong is forgotten when the server is in reach again: it may well have been that.
+ */
+export function useAction(reached = true): [run: (action: () => Promise<void>) => void, busy: boolean, error: Error | null] {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<Error | null>(null);
+  useEffect(() => {
+    if (reached) setError(null);
+  }, [reached]);
   const run = (action: () => Promise<void>): void => {
     setBusy(true);
     setError(null);
