@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
@@ -9,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TextIO
 
 import pytest
 from kernel_ext.kernel import Kernel, of_type
@@ -17,7 +19,7 @@ from server.outside import until
 from torc.workflow.connection import Connection
 
 BEGIN = """
-import enum, os, time, torc
+import enum, fcntl, torc
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,8 +33,8 @@ class Kind(enum.Enum):
 
 def inspect(number):
     Path("begun").touch()
-    while not Path("gate").exists():
-        time.sleep(0.005)
+    with open("gate") as gate:
+        fcntl.flock(gate, fcntl.LOCK_SH)
     if number == 2:
         raise ValueError(Point(number))
     return Point(number), Kind(number % 2)
@@ -51,7 +53,15 @@ Start = Callable[[], Kernel]
 
 
 @pytest.fixture
-def start(connection: Connection, tmp_path: Path) -> Iterator[Start]:
+def gate(tmp_path: Path) -> Iterator[TextIO]:
+    """A locked file at which calls wait until it is closed."""
+    with (tmp_path / "gate").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield file
+
+
+@pytest.fixture
+def start(connection: Connection, gate: TextIO, tmp_path: Path) -> Iterator[Start]:
     """Start a kernel that ends with the test, and that its calls may go on without."""
     kernels: list[Kernel] = []
 
@@ -60,12 +70,12 @@ def start(connection: Connection, tmp_path: Path) -> Iterator[Start]:
         return kernels[-1]
 
     yield call
-    (tmp_path / "gate").touch()
+    gate.close()
     for kernel in kernels:
         kernel.kill()
 
 
-def test_a_killed_kernel_loses_no_call(start: Start, tmp_path: Path) -> None:
+def test_a_killed_kernel_loses_no_call(start: Start, gate: TextIO, tmp_path: Path) -> None:
     first = start()
     first.run(BEGIN)
     first.run("results = executor.map(inspect, range(5))")
@@ -75,7 +85,7 @@ def test_a_killed_kernel_loses_no_call(start: Start, tmp_path: Path) -> None:
     second = start()
     second.run(ATTACH.format(number=number))
     assert second.value("[future.name for future in workflow.futures]") == str([f"inspect_{n}" for n in range(1, 6)])
-    (tmp_path / "gate").touch()
+    gate.close()
     ends = second.value("[end(future) for future in workflow.futures]")
     good = "(Point(x={0}), <Kind.{1}: {2}>)"
     assert good.format(0, "even", 0) in ends and good.format(4, "even", 0) in ends
@@ -84,7 +94,7 @@ def test_a_killed_kernel_loses_no_call(start: Start, tmp_path: Path) -> None:
     assert second.value("workflow.executor.submit(lambda: 1 + 1).result(60)") == "2"
 
 
-def test_an_interrupt_ends_the_cell_and_not_the_calls(start: Start, tmp_path: Path) -> None:
+def test_an_interrupt_ends_the_cell_and_not_the_calls(start: Start, gate: TextIO, tmp_path: Path) -> None:
     kernel = start()
     kernel.run(BEGIN)
     messages = kernel.messages(kernel.begin("with executor:\n    results = list(executor.map(inspect, range(2)))"))
@@ -92,7 +102,7 @@ def test_an_interrupt_ends_the_cell_and_not_the_calls(start: Start, tmp_path: Pa
     kernel.manager.interrupt_kernel()
     (error,) = of_type(list(messages), "error")
     assert error["content"]["ename"] == "KeyboardInterrupt"
-    (tmp_path / "gate").touch()
+    gate.close()
     number = json.loads(kernel.value("executor._session.workflow_id"))
     kernel.run(ATTACH.format(number=number))
     ends = kernel.value("[end(future)[0] for future in workflow.futures]")
@@ -135,9 +145,9 @@ def test_tracebacks_in_a_terminal_name_the_cells_too(connection: Connection, tmp
     assert "Cell In[2], line 1, in <lambda>\n    invert = lambda x: 1 / x  # in the terminal" in ended.stdout, ended
 
 
-def test_futures_and_executors_display_in_a_cell(start: Start, tmp_path: Path) -> None:
+def test_futures_and_executors_display_in_a_cell(start: Start, gate: TextIO) -> None:
     kernel = start()
-    (tmp_path / "gate").touch()
+    gate.close()
     kernel.run(BEGIN)
     assert "no call yet" in _html(kernel, "executor")
     kernel.run("def talk(): print('<b>words</b>')\nfuture = executor.submit(talk); await future")

@@ -179,6 +179,14 @@ def test_what_was_written_survives_the_death_of_the_runner(tmp_path):
 
 
 @pytest.fixture
+def gates(tmp_path):
+    """FIFOs at which ``ENDING`` waits until somebody writes."""
+    for name in ("end", "stop"):
+        os.mkfifo(tmp_path / name)
+    return tmp_path
+
+
+@pytest.fixture
 def script(tmp_path: Path):
     """Run a Python script in a session of its own; it is told a directory."""
     begun: list[subprocess.Popen[bytes]] = []
@@ -245,27 +253,21 @@ def test_a_process_that_has_gone_is_none(script):
 
 #: For the kernel the process ends when its first thread does, though it goes on: no memory can be told any more.
 ENDING = """
-    import ctypes, pathlib, sys, threading, time
+    import ctypes, pathlib, sys, threading
     held = b"x" * (40 * 2**20)
     place = pathlib.Path(sys.argv[1])
-
-    def go_on():
-        while not (place / "stop").exists():
-            time.sleep(0.01)
-
-    threading.Thread(target=go_on).start()
-    while not (place / "end").exists():
-        time.sleep(0.01)
+    threading.Thread(target=(place / "stop").read_bytes).start()
+    (place / "end").read_bytes()
     ctypes.CDLL(None).pthread_exit(None)
 """
 
 
-def test_a_process_that_is_ending_has_spent_its_time_but_has_no_memory(script, tmp_path):
+def test_a_process_that_is_ending_has_spent_its_time_but_has_no_memory(script, gates):
     ending = script(ENDING)
     running = read_process(ending.pid)
     assert running is not None
     assert not running.is_ending
-    (tmp_path / "end").touch()
+    (gates / "end").write_bytes(b"")
     until(lambda: (process := read_process(ending.pid)) is not None and process.is_ending)
     found = read_process(ending.pid)
     assert found is not None
@@ -273,18 +275,18 @@ def test_a_process_that_is_ending_has_spent_its_time_but_has_no_memory(script, t
     assert found.cpu > running.cpu
 
 
-def test_no_sample_tells_of_zero_memory_while_a_job_is_ending(server, background, tmp_path):  # noqa: F811
+def test_no_sample_tells_of_zero_memory_while_a_job_is_ending(server, background, gates, tmp_path):  # noqa: F811
     (tmp_path / "ending.py").write_text(textwrap.dedent(ENDING))
     job = server.add(f"exec {sys.executable} -I -S {tmp_path}/ending.py {tmp_path}", memory_bytes=64 * MB)
     going = background()
     file = metrics_file(tmp_path)
     until(lambda: len(rows(file, "SELECT 1 FROM job_resource_samples WHERE memory_bytes > 40000000")) >= 2)
-    (tmp_path / "end").touch()
+    (gates / "end").write_bytes(b"")
     process = going.runner.monitor._watched
     until(lambda: all((seen := read_process(one.pid)) is None or seen.is_ending for one in process.copy().values()))
     machine = len(rows(file, "SELECT 1 FROM system_resource_samples"))
     until(lambda: len(rows(file, "SELECT 1 FROM system_resource_samples")) > machine + 2)
-    (tmp_path / "stop").touch()
+    (gates / "stop").write_bytes(b"")
     going.finish()
     assert rows(file, "SELECT count(*) FROM job_resource_samples WHERE memory_bytes < 1000000") == [(0,)]
     assert job.result["avg_memory_bytes"] > MB
