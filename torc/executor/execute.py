@@ -166,7 +166,7 @@ class Executor(concurrent.futures.Executor, Displayed):
             inputs = _chunks(inputs, chunksize)
         more = (session.submit(fn, args, {}, sent, is_chunk=in_chunks) for args in inputs)
         begun = deque(itertools.islice(more, buffersize))
-        results = _results(begun, more, deadline, self._waiting())
+        results = _results(session, begun, more, deadline, self._waiting())
         return _each(results) if in_chunks else results
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
@@ -249,7 +249,9 @@ def _each(chunks: Iterator[list[Any]]) -> Iterator[Any]:
             yield chunk.pop()  # nothing here may hold on to it
 
 
-def _results(begun: deque[Future], more: Iterator[Future], deadline: float | None, waiting: Waiting) -> Iterator[Any]:
+def _results(
+    session: Session, begun: deque[Future], more: Iterator[Future], deadline: float | None, waiting: Waiting
+) -> Iterator[Any]:
     with waiting:
         try:
             while begun:
@@ -263,8 +265,7 @@ def _results(begun: deque[Future], more: Iterator[Future], deadline: float | Non
             begun.clear()
             raise
         finally:
-            for future in begun:
-                future.cancel()
+            session.cancel_all(begun)
 
 
 def _result(future: Future, deadline: float | None, waiting: Waiting) -> Any:

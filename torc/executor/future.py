@@ -13,6 +13,8 @@ from torc.views.display import Displayed
 if TYPE_CHECKING:
     from torc.executor.session import Session
 
+#: For so long a cancellation waits for the server.
+SERVER_HEARS_SECONDS = 5.0
 #: Characters of a text that a snapshot holds.
 _MOST_SHOWN = 10_000
 
@@ -30,6 +32,7 @@ class Future(concurrent.futures.Future[Any], Displayed):
         self.attempt_id = 1
         self.arguments = arguments or []
         self.is_argument = False
+        self._is_given_up = False
         self._session = session
 
     @property
@@ -42,13 +45,29 @@ class Future(concurrent.futures.Future[Any], Displayed):
         return self._session is session
 
     def cancel(self) -> bool:
-        """Cancel the call unless it runs or has ended; what waits for it is canceled, too."""
+        """Cancel the call unless it runs or has ended; what waits for it is canceled, too.
+
+        Returns when the server knows, so that no worker takes up the call after that; when the server is away, the
+        call is canceled as soon as it is back.
+        """
         if self.cancelled():
             return True
-        if not super().cancel():
+        if not self.give_up():
             return False
-        self.set_running_or_notify_cancel()
-        self._session.sender.cancel(self)
+        self._session.sender.flush(SERVER_HEARS_SECONDS)
+        return True
+
+    def give_up(self) -> bool:
+        """Cancel the call unless it runs or has ended, without waiting for the server."""
+        sender = self._session.sender
+        with sender.held_open():
+            with self._session.changed:
+                is_first, self._is_given_up = not self._is_given_up, True
+            if not super().cancel():
+                return False
+            if is_first:
+                self.set_running_or_notify_cancel()
+                sender.cancel(self)
         return True
 
     def __await__(self) -> Generator[Any, None, Any]:

@@ -99,7 +99,7 @@ def _stopped(future: Future, outcome: dict[str, Any]) -> None:
             failure.__cause__ = None if argument.cancelled() else argument.exception()
             fail(future, failure)
             return
-    if not future.running() and future.cancel():
+    if not future.running() and future.give_up():
         return
     reason = outcome.get("reason") or outcome["status"]
     fail(future, CallLost(f"{future.name} (job {future.job_id}) has ended without a result: {reason}"))

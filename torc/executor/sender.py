@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 import uuid
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +40,7 @@ class Sender:
         self._changed = session.changed
         self._calls: deque[Call] = deque()
         self._cancels: deque[Future] = deque()
+        self._holders = 0
         self._requirements: dict[str, int] = {}
         self.thread = threading.Thread(target=self._run, name="torc-calls", daemon=True)
 
@@ -54,9 +57,23 @@ class Sender:
             self._changed.notify_all()
 
     def flush(self, seconds: float) -> None:
-        """Wait, within a bound, until the server has every call."""
+        """Wait, within a bound, until the server has heard of every call and every cancellation."""
+        if threading.current_thread() is self.thread:
+            return  # a callback of a future
         with self._changed:
-            self._changed.wait_for(lambda: not self._calls and not self.is_sending, seconds)
+            self._changed.wait_for(lambda: not self._has_work() or not self.thread.is_alive(), seconds)
+
+    @contextmanager
+    def held_open(self) -> Iterator[None]:
+        """Keep the thread from ending meanwhile, although no call may be left."""
+        with self._changed:
+            self._holders += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._holders -= 1
+                self._changed.notify_all()
 
     def _run(self) -> None:
         while self._await_work():
@@ -68,9 +85,12 @@ class Sender:
 
     def _await_work(self) -> bool:
         with self._changed:
-            self._changed.wait_for(lambda: self._calls or self._cancels or self._session.is_over)
-            self.is_sending = bool(self._calls or self._cancels)
+            self._changed.wait_for(lambda: self._has_work() or (self._session.is_over and not self._holders))
+            self.is_sending = self._has_work()
             return self.is_sending
+
+    def _has_work(self) -> bool:
+        return bool(self._calls or self._cancels or self.is_sending)
 
     def _send(self) -> None:
         with self._changed:

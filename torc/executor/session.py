@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ from torc.client.client import Client
 from torc.client.connect import is_alive
 from torc.contract import RUN_CALL
 from torc.errors import InvalidInput, TorcError
-from torc.executor.future import Future
+from torc.executor.future import SERVER_HEARS_SECONDS, Future
 from torc.executor.runner import RunnerProcess
 from torc.executor.sender import Call, Sender
 from torc.executor.submission import Sent, describe_function, encode_arguments, safe_name
@@ -225,8 +225,13 @@ class Session:
             self._closing = True
             pending = list(self.unfinished) if cancel else []
             self.changed.notify_all()
-        for future in pending:
-            future.cancel()
+        self.cancel_all(pending)
+
+    def cancel_all(self, futures: Iterable[Future]) -> None:
+        """Cancel those calls that neither run nor have ended, and wait once for the server to know."""
+        given_up = [future.give_up() for future in futures]
+        if any(given_up):
+            self.sender.flush(SERVER_HEARS_SECONDS)
 
     def join(self, look: Callable[[], None] | None = None) -> None:
         """Wait for the end of the threads; ``look`` is called now and then meanwhile."""
