@@ -11,7 +11,6 @@ from browser.lab import Lab, TorcServer
 from playwright.sync_api import BrowserContext
 
 from torc.client.client import Client
-from torc.client.transport import HttpTransport
 
 _BOUNDS = {"first paint after the cell's reply": 300, "filter painted": 200, "update behind the server": 1000}
 
@@ -64,7 +63,7 @@ def live_view(jobs: int, rounds: int) -> list[dict]:
             lab = Lab(Path(name) / "lab", server.environment)
             try:
                 with (
-                    Client(HttpTransport(server.url, server.token)) as client,
+                    server.client() as client,
                     chromium() as browser,
                     logged_in(browser, lab.url) as context,
                 ):
@@ -72,7 +71,7 @@ def live_view(jobs: int, rounds: int) -> list[dict]:
             finally:
                 lab.close()
         finally:
-            server.close()
+            server.stop()
     return [
         {
             "what": what,

@@ -7,7 +7,7 @@ import { build } from 'esbuild';
 const [widget, lab] = process.argv.slice(2);
 
 await build({
-  entryPoints: { workflow_view: 'src/widget/index.tsx', workflow_form: 'src/widget/form.tsx' },
+  entryPoints: { workflow_view: 'src/widget/index.tsx', workflow_form: 'src/widget/form.tsx', plots: 'src/widget/plots.ts' },
   outdir: widget,
   bundle: true,
   minify: true,

@@ -1,4 +1,4 @@
-"""Torc runs computational workflows on laptops, in Slurm allocations and over SSH.
+"""Torc runs computational workflows of shell commands and Python functions.
 
 The names of the Python interface are loaded when they are used; see :mod:`torc.api`.
 """

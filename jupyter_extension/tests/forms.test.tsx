@@ -43,6 +43,7 @@ class Checking extends FakeTransport {
 
 const HOST: FormHost = { directory: '/home/ada', user: 'ada' };
 const ONE: Draft = { name: 'w', jobs: [{ name: 'a', command: 'true' }] };
+const CREATED = { id: 7, name: 'w', num_jobs: 1, started: true };
 let server: Checking;
 let store: FormStore;
 
@@ -137,10 +138,18 @@ test('creating asks once for one workflow, tells the host, and runs it where som
   const [first, second] = server.bodies('create_workflow_from_specification');
   expect(first).toMatchObject({ specification: ONE, submission_directory: '/home/ada', user: 'ada' });
   expect(second!.request_id).toBe(first!.request_id);
-  expect([onCreated.mock.calls, run.mock.calls]).toEqual([[[7]], [[7]]]);
+  expect([onCreated.mock.calls, run.mock.calls]).toEqual([[[{ ...CREATED, started: false }], [CREATED]], [[7]]]);
   expect(screen.getByText('view of 7')).toBeTruthy();
   await click('Create');
   expect(server.bodies('create_workflow_from_specification')[2]!.request_id).not.toBe(first!.request_id);
+});
+
+test('a page that is loaded again finds what the form has created, and starts no second runner', async () => {
+  const run = vi.fn(() => Promise.resolve());
+  await show(ONE, { ...HOST, run, created: CREATED });
+  expect(screen.getByText(/Created workflow 7 \(w, 1 job\)/).textContent).toContain('and started it');
+  expect(screen.getByText('view of 7')).toBeTruthy();
+  expect(screen.queryByRole('button', { name: 'Run workflow 7' })).toBeNull();
 });
 
 test('where nothing can run, only creating is offered', async () => {

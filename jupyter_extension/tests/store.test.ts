@@ -124,21 +124,6 @@ test('a workflow that is deleted meanwhile is not asked for any more', async () 
   expect([server.listener, server.asked.length]).toEqual([null, asked]);
 });
 
-test('a third workflow in the page is asked for instead of streamed, until another one has gone', async () => {
-  const others = [new WorkflowStore(new FakeTransport(), 2, atOnce), new WorkflowStore(new FakeTransport(), 3, atOnce)];
-  others.forEach((other) => other.open());
-  await settle();
-  store.open();
-  await settle();
-  expect(server.streamedFrom).toEqual([]);
-  expect(store.getState().feed).toBe('polling');
-  others[0]!.close();
-  await vi.advanceTimersByTimeAsync(2_100);
-  expect(server.streamedFrom).toEqual([10]);
-  expect(store.getState().feed).toBe('live');
-  others[1]!.close();
-});
-
 test('running failed jobs again takes the three steps in order', async () => {
   store.open();
   await settle();

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { TransportError, type StreamListener } from '../src/core/transport';
+import { TransportError } from '../src/core/transport';
 import { get_job, list_jobs, update_job } from '../src/core/wire';
 import { CommTransport } from '../src/transports/comm';
 import { HttpTransport } from '../src/transports/http';
@@ -30,33 +30,6 @@ test('a refusal carries what the server said, and a proxy that says nothing its 
   expect(error).toMatchObject({ message: 'no job 7', status: 404, hint: 'list them' });
   const proxy = new HttpTransport({ root: '/', fetch: answering('<html>', { status: 502 }) });
   await expect(proxy.request(get_job, { path: { id: 7 } })).rejects.toThrow('The server answered 502.');
-});
-
-test('the stream is opened again after the last event that was seen', async () => {
-  vi.useFakeTimers();
-  const seen: Array<string | null> = [];
-  const fetch = vi.fn((_url: RequestInfo | URL, init?: RequestInit) => {
-    const headers = new Headers(init!.headers);
-    seen.push(headers.get('Last-Event-ID'));
-    const id = 5 + seen.length;
-    return Promise.resolve(new Response(`id: ${id}\nevent: x\ndata: {}\n\n`));
-  });
-  const listener: StreamListener = { onEvents: vi.fn(), onLost: vi.fn(), onConnected: vi.fn() };
-  const stream = new HttpTransport({ root: '/', fetch }).events(1, 5, listener);
-  await vi.advanceTimersByTimeAsync(600);
-  stream.close();
-  expect(seen.slice(0, 2)).toEqual(['5', '6']);
-  expect(listener.onLost).toHaveBeenCalledWith(expect.any(Error), true);
-});
-
-test('a stream that is refused is not asked for again', async () => {
-  vi.useFakeTimers();
-  const fetch = answering('{}', { status: 403 });
-  const onLost = vi.fn();
-  new HttpTransport({ root: '/', fetch }).events(1, 0, { onEvents: vi.fn(), onLost, onConnected: vi.fn() });
-  await vi.advanceTimersByTimeAsync(60_000);
-  expect(fetch).toHaveBeenCalledTimes(1);
-  expect(onLost).toHaveBeenCalledWith(expect.any(TransportError), false);
 });
 
 test('a log comes with its place in the file', async () => {

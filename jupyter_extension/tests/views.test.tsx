@@ -102,6 +102,31 @@ test('a log is searched, marked and stepped through', async () => {
   expect(screen.getByText('2 of 2')).toBeTruthy();
 });
 
+test('of a long output the end is in sight, and stays where it is when earlier output is read', async () => {
+  vi.spyOn(Element.prototype, 'scrollHeight', 'get').mockReturnValue(4_000);
+  server.log_ = { text: 'the last lines\n', start: 5_000_000, end: 5_000_015, size: 5_000_015 };
+  server.jobs = [jobModel(1, 'long', 'completed')];
+  server.results = [{ job_id: 1, run_id: 1, return_code: 0 }];
+  await show();
+  fireEvent.click(rows()[0]!);
+  const log = await screen.findByLabelText("The job's stdout");
+  expect(log.scrollTop).toBe(4_000);
+  log.scrollTop = 0;
+  server.log_ = { text: 'earlier\n', start: 4_000_000, end: 5_000_000, size: 5_000_015 };
+  await act(async () => fireEvent.click(screen.getByRole('button', { name: /^Show earlier output/ })));
+  expect(log.textContent).toBe('earlier\nthe last lines\n');
+  expect(log.scrollTop).toBe(0);
+  vi.restoreAllMocks();
+});
+
+test('a workflow without jobs is empty, not completed', async () => {
+  server.jobs = [];
+  await show();
+  expect(screen.getByText('Empty')).toBeTruthy();
+  expect(screen.queryByText('Completed')).toBeNull();
+  expect(screen.getByText('This workflow has no jobs yet.')).toBeTruthy();
+});
+
 test('what cannot be undone asks first', async () => {
   await show();
   const cancel = (): HTMLElement => screen.getByRole('button', { name: 'Cancel' });

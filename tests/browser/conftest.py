@@ -9,22 +9,24 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from torc.client.client import Client
-from torc.client.transport import HttpTransport
 
-from .chromium import chromium
+from .chromium import MILLISECONDS, chromium
 from .lab import PASSWORD, Lab, TorcServer
+
+#: The directory for pictures of pages that people can look at; without it none are taken.
+PICTURES = os.environ.get("TORC_TEST_SCREENSHOTS")
 
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TorcServer]:
     started = TorcServer(tmp_path_factory.mktemp("server"))
     yield started
-    started.close()
+    started.stop()
 
 
 @pytest.fixture(scope="session")
 def client(server: TorcServer) -> Iterator[Client]:
-    with Client(HttpTransport(server.url, server.token)) as opened:
+    with server.client() as opened:
         yield opened
 
 
@@ -53,7 +55,7 @@ def context(browser: Browser, lab: Lab) -> Iterator[BrowserContext]:
 def logged_in(browser: Browser, url: str) -> Iterator[BrowserContext]:
     """Log in to the Jupyter server at an address."""
     opened = browser.new_context(viewport={"width": 1280, "height": 1000})
-    opened.set_default_timeout(30_000)
+    opened.set_default_timeout(MILLISECONDS)
     page = opened.new_page()
     page.goto(f"{url}login")
     page.fill("input[type=password]", PASSWORD)
@@ -93,10 +95,9 @@ class Watched:
         page.get_by_text("Run All Cells", exact=True).click()
 
     def shot(self, name: str) -> None:
-        """Keep a picture where TORC_TEST_SCREENSHOTS says, for people to look at."""
-        place = os.environ.get("TORC_TEST_SCREENSHOTS")
-        if place:
-            self.page.screenshot(path=Path(place) / f"{name}.png")
+        """Keep a picture, if any are wanted."""
+        if PICTURES:
+            self.page.screenshot(path=Path(PICTURES) / f"{name}.png")
 
 
 @pytest.fixture

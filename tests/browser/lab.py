@@ -1,90 +1,71 @@
-"""A real JupyterLab as people meet it on a cluster: with a password and below a path; and a real torc server."""
+"""Real Jupyter servers as people meet them on a cluster, with a password and below a path; and a real torc server."""
 
 from __future__ import annotations
 
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import urllib.request
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from jupyter_server.auth import passwd
-from server.outside import until
+from server.outside import DEADLINE, Server, free_port, until
+
+from torc.client.client import Client
+from torc.client.transport import HttpTransport
 
 BIN = Path(sys.executable).parent
 PASSWORD = "a password of nobody"
-DEADLINE = 60.0
 
 
-def free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return listening.getsockname()[1]
-
-
-class TorcServer:
-    """``torc-server run`` with a token on a free port."""
+class TorcServer(Server):
+    """A torc server with a token, and clients of it."""
 
     token = "a-token-that-only-this-test-knows-0123"
 
     def __init__(self, directory: Path) -> None:
-        command = [
-            str(BIN / "torc-server"),
-            "run",
-            "--port",
-            "0",
-            "--database",
-            str(directory / "torc.db"),
-            "--token",
-            self.token,
-        ]
-        self.log = directory / "server.log"
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, env=clean_environment())
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline().decode()
-        self.url = f"http://127.0.0.1:{line.strip().partition('=')[2]}/torc-service/v1"
+        super().__init__(directory / "torc.db", "--token", self.token)
 
     @property
     def environment(self) -> dict[str, str]:
         return {**clean_environment(), "TORC_API_URL": self.url, "TORC_API_TOKEN": self.token}
 
-    def close(self) -> None:
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(20)
-        assert self.process.stdout is not None
-        self.process.stdout.close()
+    @contextmanager
+    def client(self) -> Iterator[Client]:
+        with Client(HttpTransport(self.url, self.token)) as opened:
+            yield opened
 
 
-class Lab:
-    """JupyterLab in a process of its own, with all of its directories in ``state``."""
+class JupyterServer:
+    """A Jupyter server in a process of its own, with all of its directories in ``state``."""
 
-    def __init__(self, state: Path, environment: dict[str, str]) -> None:
+    module = "jupyter_server"
+    options: Mapping[str, str] = {}
+
+    def __init__(self, state: Path, environment: Mapping[str, str]) -> None:
         self.root = state / "notebooks"
         self.root.mkdir(parents=True)
-        port = free_port()
-        base = f"/node/cn1.example.org/{port}/"
-        self.url = f"http://127.0.0.1:{port}{base}"
-        _settings(state, "notification", {"fetchNews": "false", "checkForUpdates": False})
-        self.state = state
-        self.log = state / "lab.log"
+        self.port = free_port()
+        self.base = f"/node/cn1.example.org/{self.port}/"
+        self.url = f"http://127.0.0.1:{self.port}{self.base}"
+        self.log = state / "jupyter.log"
         options = {
-            "ServerApp.port": port,
+            "ServerApp.port": self.port,
             "ServerApp.port_retries": 0,
             "ServerApp.ip": "127.0.0.1",
-            "ServerApp.base_url": base,
+            "ServerApp.base_url": self.base,
             "ServerApp.root_dir": self.root,
             "PasswordIdentityProvider.hashed_password": passwd(PASSWORD, "sha1"),
-            "LabApp.extension_manager": "readonly",
+            **self.options,
         }
-        command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
+        command = [sys.executable, "-m", self.module, "--no-browser", "--allow-root"]
         command += [f"--{name}={value}" for name, value in options.items()]
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
@@ -94,7 +75,38 @@ class Lab:
                 env={**environment, **jupyter_environment(state)},
                 start_new_session=True,
             )
-        self._wait()
+        until(self._answers)
+
+    def _answers(self) -> bool:
+        assert self.process.poll() is None, self.log.read_text()
+        with suppress(OSError), urllib.request.urlopen(f"{self.url}login", timeout=2):
+            return True
+        return False
+
+    def close(self) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGTERM)
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+
+class Lab(JupyterServer):
+    """JupyterLab."""
+
+    module = "jupyterlab"
+    options: Mapping[str, str] = {"LabApp.extension_manager": "readonly"}
+
+    def __init__(self, state: Path, environment: Mapping[str, str], *, has_door: bool = True) -> None:
+        self.state = state
+        _settings(state, "notification", {"fetchNews": "false", "checkForUpdates": False})
+        if not has_door:
+            (state / "config").mkdir()
+            off = {"ServerApp": {"jpserver_extensions": {"torc.jupyter": False}}}
+            (state / "config" / "jupyter_server_config.json").write_text(json.dumps(off))
+        super().__init__(state, environment)
 
     def notebook(self, name: str, *cells: str) -> str:
         """Write a notebook and return the address that opens it."""
@@ -107,24 +119,6 @@ class Lab:
     def use_theme(self, name: str) -> None:
         """Let pages that are opened from now on have this theme."""
         _settings(self.state, "themes", {"theme": name})
-
-    def close(self) -> None:
-        with suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGTERM)
-        try:
-            self.process.wait(20)
-        except subprocess.TimeoutExpired:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
-
-    def _wait(self) -> None:
-        def answers() -> bool:
-            assert self.process.poll() is None, self.log.read_text()
-            with suppress(OSError), urllib.request.urlopen(f"{self.url}login", timeout=2):
-                return True
-            return False
-
-        until(answers, DEADLINE)
 
 
 def jupyter_environment(state: Path) -> dict[str, str]:
@@ -165,4 +159,4 @@ class Runner:
     def close(self) -> None:
         if self.process.poll() is None:
             self.process.terminate()
-        self.process.wait(30)
+        self.process.wait(DEADLINE)

@@ -96,7 +96,7 @@ def test_a_diamond_is_built_by_form_runs_and_its_yaml_is_the_same_workflow(
     form.get_by_role("button", name="Create & run").click()
     view = page.locator(".jp-Torc:not(.jp-Torc-form)")
     rows = view.locator(".jp-Torc-rows .jp-Torc-row")
-    expect(rows.filter(has_text="join")).to_contain_text("Completed", timeout=60_000)
+    expect(rows.filter(has_text="join")).to_contain_text("Completed")
     expect(rows.filter(has_text="Completed")).to_have_count(4)
     expect(form.get_by_text("and started it")).to_be_visible()
     watched.shot("form-ran")

@@ -12,19 +12,17 @@ from typing import Any
 
 import nbformat
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
-from server.outside import until
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, expect
+from server.outside import DEADLINE, free_port, until
 
 from torc.client.client import Client
-from torc.client.transport import HttpTransport
 
 from .conftest import Watched, logged_in
-from .lab import Lab, TorcServer, clean_environment, free_port
+from .lab import Lab, TorcServer, clean_environment
 
 MIME = "application/vnd.torc.view+json"
 SCRIPT = "<script>document.title='owned'</script>"
-#: Counts what the page holds: stores of workflows, and event streams.
-HELD = "[globalThis[Symbol.for('torc.stores')]?.size ?? 0, globalThis[Symbol.for('torc.streams')]?.open ?? 0]"
+STORES = "globalThis[Symbol.for('torc.stores')]?.size ?? 0"
 
 
 class Home:
@@ -46,12 +44,12 @@ class Home:
 
     def stop(self) -> None:
         if self.server is not None:
-            self.server.close()
+            self.server.stop()
             self.server = None
 
     @contextmanager
     def client(self) -> Iterator[Client]:
-        with Client(HttpTransport(self.running.url, self.running.token)) as opened:
+        with self.running.client() as opened:
             yield opened
 
     def workflow(self, name: str, *jobs: str) -> dict[str, Any]:
@@ -89,12 +87,13 @@ def bundle(view: dict[str, Any]) -> dict[str, Any]:
     return {MIME: view, "text/html": snapshot, "text/plain": f"<Workflow {view['workflow_id']}>"}
 
 
-def saved(lab: Lab, name: str, view: dict[str, Any]) -> str:
+def saved(lab: Lab, name: str, *views: dict[str, Any]) -> str:
     """Write a notebook as another session left it, which nobody here trusts; return the address that opens it."""
-    address = lab.notebook(name, "wf")
+    address = lab.notebook(name, *("wf" for _ in views))
     path = lab.root / name
     notebook = nbformat.read(path, as_version=4)
-    notebook.cells[0].outputs = [nbformat.v4.new_output("display_data", data=bundle(view))]
+    for cell, view in zip(notebook.cells, views, strict=True):
+        cell.outputs = [nbformat.v4.new_output("display_data", data=bundle(view))]
     nbformat.write(notebook, path)
     return address
 
@@ -114,11 +113,21 @@ def live(page: Page) -> Locator:
     return view
 
 
+def streams_of(page: Page) -> set[Request]:
+    """Return the event streams that a page has open, from now on."""
+    opened: set[Request] = set()
+    page.on("request", lambda request: opened.add(request) if "/events/stream" in request.url else None)
+    page.on("requestfailed", lambda request: opened.discard(request))
+    page.on("requestfinished", lambda request: opened.discard(request))
+    return opened
+
+
 def test_an_output_is_live_and_goes_on_when_the_kernel_is_gone_until_it_is_cleared(
     watched: Watched, lab: Lab, home: Home
 ) -> None:
     view = home.workflow("sweep", "first", "second")
     page = watched.page
+    streams = streams_of(page)
     watched.run_notebook(
         lab.notebook("cell.ipynb", f"from IPython.display import display\ndisplay({bundle(view)}, raw=True)")
     )
@@ -130,28 +139,44 @@ def test_an_output_is_live_and_goes_on_when_the_kernel_is_gone_until_it_is_clear
     page.get_by_text("No Kernel").first.wait_for()
     home.cancel(view)
     expect(shown.locator(".jp-Torc-word")).to_have_text("Canceled")
-    assert page.evaluate(HELD) == [1, 1]
+    assert (page.evaluate(STORES), len(streams)) == (1, 1)
     page.locator(".jp-CodeCell").first.click()
     page.get_by_role("menuitem", name="Edit", exact=True).click()
     page.get_by_text("Clear Cell Output", exact=True).click()
-    until(lambda: page.evaluate(HELD) == [0, 0])
+    until(lambda: (page.evaluate(STORES), len(streams)) == (0, 0))
 
 
 def test_two_notebooks_on_one_workflow_show_one_state(watched: Watched, lab: Lab, home: Home) -> None:
     view = home.workflow("shared", "only")
     saved(lab, "other.ipynb", {**view, "mode": "progress"})
     page = watched.page
+    streams = streams_of(page)
     output(page, saved(lab, "one.ipynb", view))
     live(page)
     page.locator(".jp-DirListing-item", has_text="other.ipynb").dblclick()
     second = page.locator(".jp-TorcOutput .jp-Torc-compact")
     expect(second.locator(".jp-Torc-line-live")).to_be_visible()
-    assert page.evaluate(HELD) == [1, 1]
+    assert (page.evaluate(STORES), len(streams)) == (1, 1)
     second.get_by_role("button", name="Cancel").click()
     second.get_by_role("button", name="Yes, cancel").click()
     expect(second.locator(".jp-Torc-word")).to_have_text("Canceled")
     page.get_by_role("tab", name="one.ipynb").click()
     expect(live(page).locator(".jp-Torc-word")).to_have_text("Canceled")
+
+
+def test_three_workflows_of_a_page_are_live_by_one_stream(watched: Watched, lab: Lab, home: Home) -> None:
+    views = [{**home.workflow(name, "only"), "mode": "progress"} for name in ("first", "second", "third")]
+    page = watched.page
+    streams = streams_of(page)
+    page.goto(saved(lab, "three.ipynb", *views))
+    bars = page.locator(".jp-TorcOutput .jp-Torc-compact")
+    expect(bars.locator(".jp-Torc-line-live")).to_have_count(3)
+    assert (page.evaluate(STORES), len(streams)) == (3, 1)
+    for number, view in enumerate(views):
+        home.cancel(view)
+        expect(bars.nth(number).locator(".jp-Torc-word")).to_have_text("Canceled")
+    expect(bars.locator(".jp-Torc-line-live")).to_have_count(3)
+    assert len(streams) == 1
 
 
 def test_without_a_server_the_snapshot_stays_and_goes_live_when_one_is_there_again(
@@ -212,7 +237,7 @@ def proxy(tmp_path: Path) -> Iterator[str]:
     process = subprocess.Popen(command, env={**os.environ, "PATH": path})
     yield f"http://127.0.0.1:{port}"
     process.send_signal(signal.SIGQUIT)
-    process.wait(20)
+    process.wait(DEADLINE)
 
 
 NGINX = """

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+import nbformat
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -16,14 +18,18 @@ from .conftest import Watched
 from .lab import Lab, Runner, TorcServer
 
 CELL = "from torc.kernel_ext.widget import WorkflowView\nWorkflowView({workflow_id}, mode='{mode}')"
+WIDGET = """
+from torc.kernel_ext.widget import PlotsView
+from torc.plots.script import PLOTS_MIME
+PlotsView(wf.plot("gantt")._repr_mimebundle_()[PLOTS_MIME])
+"""
 #: Takes more memory again and again, with some work, until it may go.
 GROWING = """
-import pathlib, sys, time
-held = []
-while not pathlib.Path(sys.argv[1]).exists():
+import select, sys
+held, gate = [], open(sys.argv[1])
+while not select.select([gate], [], [], 0.05)[0]:
     held.append(bytearray(b"x") * (2 << 20))
     sum(range(200_000))
-    time.sleep(0.05)
 """
 #: Points of a line, wherever in the page its plot is.
 POINTS = """
@@ -52,9 +58,21 @@ PAPERS = """
 """
 
 
+@dataclass
+class Flow:
+    """Two jobs that grow until they may go, and that may have less than they take."""
+
+    id: int
+    jobs: dict[str, int]
+    gate: int
+
+    def let_go(self) -> None:
+        # Nobody reads it, so that both see it.
+        os.write(self.gate, b"go")
+
+
 @pytest.fixture
-def flow(client: Client, tmp_path: Path) -> dict[str, Any]:
-    """Two jobs that grow until they may go, one of which may have less than it takes."""
+def flow(client: Client, tmp_path: Path) -> Iterator[Flow]:
     script = tmp_path / "growing.py"
     script.write_text(GROWING)
     need = {"name": "small", "num_cpus": 1, "memory": "16m", "runtime": "PT5M"}
@@ -73,7 +91,7 @@ def flow(client: Client, tmp_path: Path) -> dict[str, Any]:
         "jobs": [
             {
                 "name": f"grow_{number}",
-                "command": f"exec {sys.executable} -I -S {script} {tmp_path}/go",
+                "command": f"exec {sys.executable} -I -S {script} {tmp_path}/gate",
                 "resource_requirements": 0,
                 "dependency_sets": [],
             }
@@ -84,14 +102,17 @@ def flow(client: Client, tmp_path: Path) -> dict[str, Any]:
     created = client.create_workflow_from_plan(plan)["id"]
     client.initialize_workflow(created, body={})
     ids = {job["name"]: job["id"] for job in client.list_jobs(workflow_id=created)["items"]}
-    return {"id": created, "go": tmp_path / "go", "jobs": ids}
+    os.mkfifo(tmp_path / "gate")
+    gate = os.open(tmp_path / "gate", os.O_RDWR)
+    yield Flow(created, ids, gate)
+    os.close(gate)
 
 
 @pytest.fixture
-def runner(server: TorcServer, flow: dict[str, Any], tmp_path: Path) -> Iterator[Runner]:
-    started = Runner.start(server, flow["id"], tmp_path, "--num-cpus", "2", "--memory-gb", "4")
+def runner(server: TorcServer, flow: Flow, tmp_path: Path) -> Iterator[Runner]:
+    started = Runner.start(server, flow.id, tmp_path, "--num-cpus", "2", "--memory-gb", "4")
     yield started
-    flow["go"].touch()
+    flow.let_go()
     started.close()
 
 
@@ -126,10 +147,10 @@ def saved(page: Page, tool: Locator) -> bytes:
 
 
 def test_plots_grow_while_jobs_run_and_stay_when_they_have_ended(
-    watched: Watched, lab: Lab, client: Client, flow: dict[str, Any], runner: Runner
+    watched: Watched, lab: Lab, client: Client, flow: Flow, runner: Runner
 ) -> None:
-    page, first = watched.page, flow["jobs"]["grow_1"]
-    watched.run_notebook(lab.notebook("plots.ipynb", CELL.format(workflow_id=flow["id"], mode="workflow")))
+    page, first = watched.page, flow.jobs["grow_1"]
+    watched.run_notebook(lab.notebook("plots.ipynb", CELL.format(workflow_id=flow.id, mode="workflow")))
     view = page.locator(".jp-Torc")
     row = view.locator(".jp-Torc-rows .jp-Torc-row", has_text="grow_1")
     expect(row.locator(".jp-Torc-column-cpu")).to_contain_text("% / 100 %")
@@ -158,10 +179,10 @@ def test_plots_grow_while_jobs_run_and_stay_when_they_have_ended(
     watched.shot("resources-job")
     zoom(page, view.locator(".bk-Canvas").first)
     sight = page.evaluate(SIGHT, f"cpu:{first}")
-    page.locator(".jp-Torc-plot").evaluate("(plot) => { plot.dataset.before = 'yes' }")
-    flow["go"].touch()
+    page.locator(".jp-Torc-plot").first.evaluate("(plot) => { plot.dataset.before = 'yes' }")
+    flow.let_go()
     assert runner.process.wait(60) == 0
-    expect(page.locator(".jp-Torc-plot[data-before]")).to_have_count(0, timeout=30_000)
+    expect(page.locator(".jp-Torc-plot[data-before]")).to_have_count(0)
     grew = page.evaluate(POINTS, f"cpu:{first}")
     assert grew > 0
     assert page.evaluate(SIGHT, f"cpu:{first}") == pytest.approx(sight)
@@ -176,49 +197,71 @@ def test_plots_grow_while_jobs_run_and_stay_when_they_have_ended(
     expect(row.locator(".jp-Torc-column-cpu")).to_contain_text("% / 100 %")
 
 
-def test_plots_are_saved_as_png_and_as_svg_in_the_dark_too(
-    watched: Watched, lab: Lab, flow: dict[str, Any], runner: Runner
+def test_plots_of_cells_are_drawn_and_drawn_again_where_the_notebook_was_saved(
+    watched: Watched, lab: Lab, flow: Flow, runner: Runner
 ) -> None:
     page = watched.page
-    lab.use_theme("JupyterLab Dark")
-    watched.run_notebook(lab.notebook("dark.ipynb", CELL.format(workflow_id=flow["id"], mode="resources")))
-    grows(page, f"cpu:{flow['jobs']['grow_1']}", 4)
-    watched.shot("resources-dark")
-    assert saved(page, page.locator(".bk-tool-icon-save").first).startswith(b"\x89PNG\r\n\x1a\n")
-    drawing = saved(page, page.locator("[title='Save as SVG']").first)
-    assert drawing.startswith(b"<svg")
-    assert b"grow_1" in drawing
-    lab.use_theme("JupyterLab Light")
-
-
-def test_a_plot_of_a_cell_is_drawn_and_the_next_one_uses_the_same_script(
-    watched: Watched, lab: Lab, flow: dict[str, Any], runner: Runner
-) -> None:
-    page = watched.page
-    flow["go"].touch()
+    flow.let_go()
     assert runner.process.wait(60) == 0
-    begin = f"import torc\nwf = torc.attach({flow['id']})\n"
-    watched.run_notebook(lab.notebook("cells.ipynb", f"{begin}wf.plot('gantt')", "wf.plot('summary')"))
-    outputs = page.locator(".jp-OutputArea-output")
-    for at, title in enumerate(("completed (2)", "requested")):
-        expect(outputs.nth(at).locator(".bk-Legend", has_text=title).first).to_be_visible(timeout=30_000)
-        expect(outputs.nth(at).locator("table")).to_have_count(0)
+    begin = f"import torc\nwf = torc.attach({flow.id})\n"
+    watched.run_notebook(lab.notebook("cells.ipynb", f"{begin}wf.plot('gantt')", "wf.plot('summary')", WIDGET))
+    drawn = page.locator(".jp-OutputArea-output")
+    for at, entry in enumerate(("completed (2)", "requested", "completed (2)")):
+        expect(drawn.nth(at).locator(".bk-Legend", has_text=entry).first).to_be_visible()
+        expect(drawn.nth(at).locator("img[alt]")).to_be_visible(visible=False)
     watched.shot("plot-cells")
     choose_theme(page, "JupyterLab Dark")
     page.wait_for_function(f"({PAPERS})().every((colour) => colour === 'rgb(17, 17, 17)')")
     watched.shot("plot-cells-dark")
     choose_theme(page, "JupyterLab Light")
     page.wait_for_function(f"({PAPERS})().every((colour) => colour === 'rgb(255, 255, 255)')")
+    page.locator(".jp-CodeCell").first.click()
+    page.get_by_role("menuitem", name="Edit", exact=True).click()
+    page.get_by_text("Clear Cell Output", exact=True).click()
+    page.keyboard.press("Control+s")
+    expect(page.locator(".jp-mod-dirty")).to_have_count(0)
+    page.goto(f"{lab.url}lab/tree/cells.ipynb")
+    page.reload()
+    expect(drawn.first.locator(".bk-Legend", has_text="requested").first).to_be_visible()
 
 
-def test_plots_of_the_live_view_follow_the_theme_of_the_page(
-    watched: Watched, lab: Lab, flow: dict[str, Any], runner: Runner
+def test_plots_of_a_notebook_that_is_not_trusted_are_pictures(
+    watched: Watched, lab: Lab, flow: Flow, runner: Runner
+) -> None:
+    flow.let_go()
+    assert runner.process.wait(60) == 0
+    page, address = watched.page, lab.notebook("others.ipynb", f"import torc\ntorc.attach({flow.id}).plot('gantt')")
+    watched.run_notebook(address)
+    output = page.locator(".jp-OutputArea-output").first
+    expect(output.locator(".bk-Legend").first).to_be_visible()
+    page.keyboard.press("Control+s")
+    expect(page.locator(".jp-mod-dirty")).to_have_count(0)
+    notebook = nbformat.read(lab.root / "others.ipynb", as_version=4)
+    notebook.cells[0].outputs[0].data["text/plain"] = "of somebody else"
+    nbformat.write(notebook, lab.root / "untrusted.ipynb")
+    page.goto(f"{lab.url}lab/tree/untrusted.ipynb?reset")
+    picture = output.get_by_role("img", name="Jobs over time")
+    expect(picture).to_be_visible()
+    page.wait_for_function("(image) => image.naturalWidth > 100", arg=picture.element_handle())
+    output.get_by_text("Table", exact=True).click()
+    expect(output.locator("table")).to_contain_text("grow_1")
+    expect(output.locator("canvas")).to_have_count(0)
+    watched.shot("plot-untrusted")
+
+
+def test_plots_of_the_live_view_have_the_theme_of_the_page_and_are_saved_as_png_and_svg(
+    watched: Watched, lab: Lab, flow: Flow, runner: Runner
 ) -> None:
     page = watched.page
-    watched.run_notebook(lab.notebook("follow.ipynb", CELL.format(workflow_id=flow["id"], mode="resources")))
-    grows(page, f"cpu:{flow['jobs']['grow_1']}")
-    choose_theme(page, "JupyterLab Dark")
-    page.wait_for_function(f"({PAPERS})().length && ({PAPERS})().every((colour) => colour === '#212121')")
-    watched.shot("resources-turned-dark")
+    lab.use_theme("JupyterLab Dark")
+    watched.run_notebook(lab.notebook("follow.ipynb", CELL.format(workflow_id=flow.id, mode="resources")))
+    grows(page, f"cpu:{flow.jobs['grow_1']}", 4)
+    watched.shot("resources-dark")
+    assert set(page.evaluate(PAPERS)) == {"#212121"}
+    assert saved(page, page.locator(".bk-tool-icon-save").first).startswith(b"\x89PNG\r\n\x1a\n")
+    drawing = saved(page, page.locator("[title='Save as SVG']").first)
+    assert drawing.startswith(b"<svg")
+    assert b"grow_1" in drawing
     choose_theme(page, "JupyterLab Light")
     page.wait_for_function(f"({PAPERS})().length && ({PAPERS})().every((colour) => colour === '#ffffff')")
+    watched.shot("resources-turned-light")

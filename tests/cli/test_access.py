@@ -111,3 +111,5 @@ def test_token_may_be_limited_to_a_workflow(torc: Torc) -> None:
     assert "Workflow ID: 1" in made.out
     assert "Token: " in made.out
     assert torc("tokens", "create", "-n", "none", "--workflow", 99).code == 2
+    refused = torc("tokens", "create", "-n", "none", "--workflow", 1, "--compute-node", 99)
+    assert refused.code == 2 and "compute" in refused.err

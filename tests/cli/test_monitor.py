@@ -7,12 +7,9 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
-from urllib.request import Request, urlopen
 
 import pytest
-from server.outside import DEADLINE, until
+from server.outside import open_streams, until
 
 from torc.client.client import Client
 from torc.client.transport import HttpTransport
@@ -46,18 +43,9 @@ def watch(torc: Torc) -> tuple[subprocess.Popen[str], str]:
     assert watcher.stdout is not None
     place = json.loads(Path("torc.db.server").read_text())
     client = Client(HttpTransport(place["url"], place["token"]))
-    until(lambda: _open_streams(place) == 1)
+    until(lambda: open_streams(place["url"], place["token"]) == 1)
     client.create_event(body={"workflow_id": 1, "data": {"category": "ping"}})
     return watcher, watcher.stdout.readline()
-
-
-def _open_streams(place: dict[str, Any]) -> float:
-    """How many event streams the server counts."""
-    parts = urlsplit(place["url"])
-    asked = Request(f"http://{parts.netloc}/metrics", headers={"Authorization": f"Bearer {place['token']}"})
-    with urlopen(asked, timeout=DEADLINE) as reply:
-        (line,) = [line for line in reply.read().decode().splitlines() if line.startswith("torc_event_streams ")]
-    return float(line.split()[1])
 
 
 def test_watching_ends_well_with_the_run_that_completes(torc: Torc, run: subprocess.Popen[str]) -> None:

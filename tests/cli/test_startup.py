@@ -41,6 +41,7 @@ PROGRAM = (
         "compute-nodes list 1",
         "resource-requirements list 1",
         "workflows cancel 1",
+        "server status",
         "__complete workflow ''",
     ],
 )

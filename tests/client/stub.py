@@ -109,10 +109,3 @@ class StubServer:
         handler.close_connection = True
         handler.wfile.flush()
         handler.connection.shutdown(socket.SHUT_RDWR)
-
-
-def free_port() -> int:
-    """Return a port on which nobody listens."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])

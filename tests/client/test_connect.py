@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import socket
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
+from server.outside import DEADLINE, free_port
 
 from torc.client import connect
 from torc.client.connect import Choice, find_server, read_discovery
@@ -16,7 +18,7 @@ from torc.client.inprocess import InProcessTransport
 from torc.discovery import discovery_file
 from torc.errors import InvalidInput
 
-from .stub import Reply, StubServer, free_port
+from .stub import Reply, StubServer
 
 
 def publish(database: Path, url: str, *, mode: int = 0o600, **changes: Any) -> Path:
@@ -102,6 +104,16 @@ def test_file_of_a_dead_process_is_ignored(database: Path) -> None:
     assert read_discovery(database) is None
 
 
+def test_process_that_has_ended_is_not_alive_before_somebody_waits_for_it() -> None:
+    with subprocess.Popen(["cat"], stdin=subprocess.PIPE) as process:
+        assert connect.is_alive(process.pid)
+        assert process.stdin
+        process.stdin.close()
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        assert not connect.is_alive(process.pid)
+    assert not connect.is_alive(process.pid)
+
+
 def test_token_is_not_sent_to_this_machine_for_a_server_on_another(database: Path) -> None:
     publish(database, "http://127.0.0.1:1/v1", host="elsewhere")
     assert read_discovery(database) is None
@@ -142,7 +154,7 @@ def test_two_programs_without_a_server_take_turns(database: Path) -> None:
     thread = threading.Thread(target=second)
     thread.start()
     first.close()
-    thread.join(20)
+    thread.join(DEADLINE)
     assert names == ["w"]
 
 

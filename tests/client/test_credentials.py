@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import base64
 import logging
-import time
 
 import pytest
+from server.outside import free_port
 
 from torc.client import transport as transport_module
 from torc.client.connection import Endpoint, normalize_url
@@ -14,7 +14,7 @@ from torc.client.transport import HttpTransport
 from torc.contract import OPERATIONS
 from torc.errors import InvalidInput, ServerUnreachable, TooManyTries
 
-from .stub import Reply, StubServer, free_port
+from .stub import Reply, StubServer
 
 PING = OPERATIONS["ping"]
 
@@ -77,11 +77,10 @@ def too_many(seconds: str) -> Reply:
 def test_a_server_that_wants_a_long_wait_is_not_asked_again(stub: StubServer) -> None:
     stub.replies = [too_many("30")]
     transport = HttpTransport(stub.url)
-    started = time.monotonic()
     with pytest.raises(TooManyTries) as refused:
         transport.send(PING, {}, {})
     assert refused.value.retry_after == 30
-    assert (len(stub.requests), time.monotonic() - started < 20) == (1, True)
+    assert len(stub.requests) == 1
     transport.close()
 
 

@@ -6,13 +6,14 @@ import json
 import threading
 
 import pytest
+from server.outside import DEADLINE, free_port
 
 from torc import errors
 from torc.client.connection import Endpoint, normalize_url
 from torc.client.transport import HttpTransport, target_of
 from torc.contract import OPERATIONS
 
-from .stub import Reply, StubServer, free_port
+from .stub import Reply, StubServer
 
 
 def transport_to(stub: StubServer, **settings: object) -> HttpTransport:
@@ -122,7 +123,7 @@ def test_silence_ends_in_an_error(stub: StubServer) -> None:
     release = threading.Event()
 
     def hold(_: object) -> Reply:
-        release.wait(10)
+        release.wait(DEADLINE)
         return Reply()
 
     stub.always = hold

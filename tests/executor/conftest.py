@@ -37,11 +37,15 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]
 
 def _end_runners(connection: Connection) -> None:
     """End the runners of programs that have ended before."""
-    for workflow in connection.client.pages("list_workflows"):
-        for node in connection.client.pages("list_compute_nodes", workflow_id=workflow["id"], is_active=True):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(node["pid"], signal.SIGTERM)
-            until(lambda node=node: not is_alive(node["pid"]))
+    client = connection.client
+    workflows = [workflow["id"] for workflow in client.pages("list_workflows")]
+    pids = [
+        node["pid"] for id in workflows for node in client.pages("list_compute_nodes", workflow_id=id, is_active=True)
+    ]
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
+    until(lambda: not any(map(is_alive, pids)))
 
 
 @pytest.fixture

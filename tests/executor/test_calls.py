@@ -7,6 +7,7 @@ import math
 import os
 import re
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -305,7 +306,37 @@ def test_every_call_is_a_job_with_a_result_and_figures(make: Callable[..., Execu
     assert third["reason"] == "ValueError: no"
     assert first["peak_memory_bytes"] > second["peak_memory_bytes"] > 1_000_000
     assert first["cpu_time_seconds"] > second["cpu_time_seconds"] >= 0
+    assert first["peak_cpu_percent"] >= first["avg_cpu_percent"] > 0
     assert client.get_job(futures[1].job_id)["name"] == "square_2"
+
+
+def test_what_a_call_uses_is_seen_while_it_runs_and_without_what_its_worker_has_used_before(
+    make: Callable[..., Executor], tmp_path: Path
+) -> None:
+    def spend() -> None:
+        begin = time.process_time()
+        while time.process_time() - begin < 1.0:
+            sum(range(1_000))
+
+    def idle(gate: str) -> None:
+        while not Path(gate).exists():
+            time.sleep(0.02)
+
+    executor = make(max_workers=1)
+    executor.submit(spend).result(30)
+    future = executor.submit(idle, str(tmp_path / "gate"))
+    client, number = executor._session.client, executor.workflow_id
+
+    def sampled() -> list[dict[str, Any]]:
+        samples = client.get_samples(number)["jobs"]
+        return [job for job in samples if job["job_id"] == future.job_id]
+
+    until(sampled)
+    (tmp_path / "gate").touch()
+    future.result(30)
+    (job,) = sampled()
+    assert max(job["cpu_percent"]) < 50
+    assert min(job["memory_bytes"]) > 1_000_000
 
 
 def test_each_call_begins_in_the_same_place(executor: Executor) -> None:
@@ -369,9 +400,31 @@ def test_options_that_cannot_be_are_refused_before_anything_is_started(options: 
     assert raised.value.field == field
 
 
-def test_a_call_that_fits_no_machine_is_told(make: Callable[..., Executor]) -> None:
-    with pytest.raises(torc.executor.errors.CallLost, match=r"can never run here: needs 1\.0 PiB|needs .* of memory"):
-        result(make(memory="1024t"), work.square, 1)
+@pytest.mark.parametrize(
+    ("options", "told", "hint"),
+    [
+        ({"cpus": 4096}, r"cpus=4096 can never run here: this machine has \d+ CPUs", r"cpus=\d+;"),
+        ({"memory": "1024t"}, r"memory='1024t' can never run here: this machine has \d.* of memory", r"memory='\d+m';"),
+        ({"gpus": 999}, r"gpus=999 can never run here: this machine has \d+ GPUs", r"gpus=\d+;"),
+    ],
+    ids=["cpus", "memory", "gpus"],
+)
+def test_a_call_that_fits_no_runner_here_is_refused_before_anything_is_started(
+    make: Callable[..., Executor], options: dict[str, Any], told: str, hint: str
+) -> None:
+    executor = make(max_workers=None, **options)
+    decorated = torc.job(**options)(work.square)
+    for submit in (executor.submit, executor.map):
+        with pytest.raises(InvalidInput, match=told) as raised:
+            submit(work.square, [1])
+        assert raised.value.field in options and re.search(hint, raised.value.hint)
+    with pytest.raises(InvalidInput, match=told):
+        make(max_workers=None).submit(decorated, 1)
+    assert executor._session is None
+
+
+def test_as_many_cpus_are_there_as_the_executor_says(make: Callable[..., Executor]) -> None:
+    assert result(make(cpus=64, max_workers=1), work.square, 3) == 9
 
 
 def test_an_executor_is_attached_to_after_its_program(make: Callable[..., Executor]) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from server.outside import until
+from server.outside import DEADLINE, until
 
 from torc.client import background
 from torc.client.connect import Choice
@@ -75,7 +75,7 @@ def test_a_killed_runner_loses_what_it_ran_and_the_next_one_does_the_rest(
     with pytest.raises(CallLost, match="its runner ended"):
         lost.result(30)
     assert waiting.result(60) == 49
-    assert not alive(worker)
+    until(lambda: not alive(worker))
 
 
 def test_a_killed_foreman_takes_its_workers_along(make: Callable[..., Executor], tmp_path: Path) -> None:
@@ -138,8 +138,10 @@ def test_an_interrupt_ends_the_waiting_and_not_the_work(make: Callable[..., Exec
     script = tmp_path / "script.py"
     script.write_text(
         "import sys, torc\n"
+        "from torc.workflow.progress import Waiting\n"
         f"sys.path.insert(0, {str(Path(__file__).parents[1])!r})\n"
         "from executor import work\n"
+        "Waiting.look = lambda self: print('waits', flush=True)\n"
         "with torc.Executor(max_workers=1, output_dir=sys.argv[2]) as executor:\n"
         "    print(executor.workflow_id, flush=True)\n"
         "    print(list(executor.map(work.wait_for, [sys.argv[1]], ['value'])))\n"
@@ -149,9 +151,12 @@ def test_an_interrupt_ends_the_waiting_and_not_the_work(make: Callable[..., Exec
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     workflow_id = int(process.stdout.readline())
     pid_of(gate)
+    until(lambda: process.stdout.readline() == "waits\n")
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=10)
-    assert process.returncode != 0 and "KeyboardInterrupt" in errors
+    _, errors = process.communicate(timeout=DEADLINE)
+    assert process.returncode == -signal.SIGINT
+    assert "threading.py" not in errors
+    assert errors.endswith(f"the work goes on, torc.attach({workflow_id}) leads back to it\n")
     gate.touch()
     attached = Executor.attach(workflow_id, connection=connection)
     assert [future.result(30) for future in attached.futures] == ["value"]
@@ -166,7 +171,7 @@ def test_a_thousand_calls_come_back_in_order_while_workers_die(make: Callable[..
 
     executor = make()
     futures = [executor.submit(sometimes, x) for x in range(1000)]
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 2 * DEADLINE
     for x, future in enumerate(futures):
         left = max(0.0, deadline - time.monotonic())
         if x % 100 == 50:

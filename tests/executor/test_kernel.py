@@ -97,13 +97,16 @@ def test_a_killed_kernel_loses_no_call(start: Start, gate: TextIO, tmp_path: Pat
 def test_an_interrupt_ends_the_cell_and_not_the_calls(start: Start, gate: TextIO, tmp_path: Path) -> None:
     kernel = start()
     kernel.run(BEGIN)
+    kernel.run("from torc.workflow.progress import Waiting\nWaiting.look = lambda self: Path('waits').touch()")
     messages = kernel.messages(kernel.begin("with executor:\n    results = list(executor.map(inspect, range(2)))"))
-    until((tmp_path / "begun").exists)
+    until(lambda: (tmp_path / "begun").exists() and (tmp_path / "waits").exists())
     kernel.manager.interrupt_kernel()
     (error,) = of_type(list(messages), "error")
     assert error["content"]["ename"] == "KeyboardInterrupt"
-    gate.close()
     number = json.loads(kernel.value("executor._session.workflow_id"))
+    (line,) = error["content"]["traceback"]
+    assert line.endswith(f"stopped waiting; the work goes on, torc.attach({number}) leads back to it")
+    gate.close()
     kernel.run(ATTACH.format(number=number))
     ends = kernel.value("[end(future)[0] for future in workflow.futures]")
     assert ends == "[Point(x=0), Point(x=1)]"

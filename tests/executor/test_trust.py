@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from server.outside import until
 
 from torc.errors import InvalidInput
 from torc.executor import key
@@ -105,8 +106,7 @@ def test_a_forged_result_is_not_loaded_by_who_waits_and_a_forged_call_not_by_the
     blocker = executor.submit(work.wait_for, str(gate), "x")
     victim = executor.submit(work.capture, (1, 2))
     session = executor._session
-    while victim.job_id is None:
-        pass
+    until(lambda: victim.job_id is not None)
     record = session.client.list_user_data(workflow_id=session.workflow_id, name=f"{victim.name}:call")["items"][0]
     data = record["data"]
     data["call"]["arguments"]["pickle"] = base64.b64encode(pickle.dumps(Evil(mark))).decode()

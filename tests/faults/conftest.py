@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from server.outside import Http, Server
+from server.outside import Http, Server, free_port
 
 #: A job that appends what it does to one file, a line in one write each.
 TRUTH = (
@@ -28,7 +28,7 @@ class System:
         self.directory = directory
         self.database = directory / "torc.db"
         self.truth = directory / "truth"
-        self.server = Server(self.database)
+        self.server = Server(self.database, port=free_port())  # nobody is given it while the server is away
         self.processes: list[subprocess.Popen[Any]] = []
 
     def job(self, name: str, work: str, **more: Any) -> dict[str, Any]:

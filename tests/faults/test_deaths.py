@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from server.outside import Http, until
+from server.outside import DEADLINE, Http, until
 
 from .conftest import System
 
@@ -34,7 +34,7 @@ def test_a_server_killed_again_and_again_loses_nothing_and_runs_nothing_twice(sy
     for threshold in (5, 25, 50, 61, 90):
         until(lambda threshold=threshold: len(system.told("end")) >= threshold or runner.poll() is not None)
         system.restart_server()
-    assert runner.wait(60) == 0
+    assert runner.wait(2 * DEADLINE) == 0
     assert counts(system, workflow_id) == {"completed": 120}
     lines = [line.split() for line in system.truth.read_text().splitlines()]
     ends = [number for number, line in enumerate(lines) if line[0] == "end" and int(line[1]) <= 60]
@@ -69,7 +69,7 @@ def test_the_jobs_of_a_killed_runner_end_and_are_failed_when_its_lease_lapses(sy
     assert all("lost" in result["reason"] for result in results)
     assert http("list_compute_nodes", workflow_id=workflow_id)["items"][0]["is_active"] is False
     http.close()
-    assert system.runner(workflow_id).wait(30) == 1
+    assert system.runner(workflow_id).wait(DEADLINE) == 1
     assert counts(system, workflow_id) == {"completed": 1, "failed": 2, "canceled": 1}
     system.check()
 
@@ -80,7 +80,7 @@ def test_a_runner_killed_at_any_step_leaves_no_job_undone_or_done_twice(system, 
     deaths = 0
     for step in range(1, 40):
         runner = system.runner(workflow_id, crash=f"{point}:{step}")
-        code = runner.wait(60)
+        code = runner.wait(DEADLINE)
         deaths += code < 0
         http = Http(system.server.url)
         # What the dead runner held is failed or ready again; failed jobs get another run.
@@ -100,10 +100,10 @@ def test_a_runner_killed_at_any_step_leaves_no_job_undone_or_done_twice(system, 
 
 def test_an_exit_that_a_killed_runner_could_not_report_is_reported_by_the_next_one(system):
     workflow_id = system.create([system.job("only", "true")])
-    lease = ("--lease-seconds", "20", "--heartbeat-seconds", "5")
-    assert system.runner(workflow_id, *lease, crash="runner:exit_heard:1").wait(30) == -9
+    lease = ("--lease-seconds", "120", "--heartbeat-seconds", "5")
+    assert system.runner(workflow_id, *lease, crash="runner:exit_heard:1").wait(DEADLINE) == -9
     assert len(system.told("end")) == 1
-    assert system.runner(workflow_id, *lease).wait(30) == 0
+    assert system.runner(workflow_id, *lease).wait(DEADLINE) == 0
     assert counts(system, workflow_id) == {"completed": 1}
     assert len(system.told("start")) == 1
     system.check()

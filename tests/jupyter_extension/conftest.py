@@ -6,7 +6,6 @@ import pytest
 from browser.lab import TorcServer, clean_environment
 
 from torc.client.client import Client
-from torc.client.transport import HttpTransport
 
 from .jupyter import Jupyter, Recorder
 
@@ -15,12 +14,12 @@ from .jupyter import Jupyter, Recorder
 def torc_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TorcServer]:
     server = TorcServer(tmp_path_factory.mktemp("torc"))
     yield server
-    server.close()
+    server.stop()
 
 
 @pytest.fixture(scope="package")
 def client(torc_server: TorcServer) -> Iterator[Client]:
-    with Client(HttpTransport(torc_server.url, torc_server.token)) as opened:
+    with torc_server.client() as opened:
         yield opened
 
 

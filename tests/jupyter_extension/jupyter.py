@@ -1,15 +1,10 @@
-"""A real Jupyter server with a password, below a path, and a browser's way to talk to it; and a torc server that
-only writes down what it is asked."""
+"""A real Jupyter server and a browser's way to talk to it; and a torc server that only writes down what it is asked."""
 
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
-import sys
 import threading
-from contextlib import suppress
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPResponse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,9 +12,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from browser.lab import PASSWORD, free_port, jupyter_environment
-from jupyter_server.auth import passwd
-from server.outside import until
+from browser.lab import PASSWORD, JupyterServer
+from server.outside import DEADLINE
 
 
 @dataclass
@@ -33,49 +27,25 @@ class Reply:
         return json.loads(self.body)
 
 
-class Jupyter:
-    """``jupyter server`` in a process of its own."""
+class Jupyter(JupyterServer):
+    """A Jupyter server without a page, and a browser's way to talk to it."""
 
-    def __init__(self, state: Path, environment: dict[str, str]) -> None:
-        (state / "root").mkdir(parents=True)
-        self.port = free_port()
-        self.base = f"/node/cn1.example.org/{self.port}/"
-        options = {
-            "ServerApp.port": self.port,
-            "ServerApp.port_retries": 0,
-            "ServerApp.ip": "127.0.0.1",
-            "ServerApp.base_url": self.base,
-            "ServerApp.root_dir": state / "root",
-            "PasswordIdentityProvider.hashed_password": passwd(PASSWORD, "sha1"),
-        }
-        command = [sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root"]
-        command += [f"--{name}={value}" for name, value in options.items()]
-        self.log = state / "jupyter.log"
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen(
-                command, stdout=log, stderr=log, env={**environment, **jupyter_environment(state)}
-            )
+    def __init__(self, state: Path, environment: Mapping[str, str]) -> None:
+        super().__init__(state, environment)
         self.cookies: dict[str, str] = {}
 
     def log_in(self) -> None:
-        """Wait until it answers, and log in as a browser does."""
-        until(self._answers)
+        """Log in as a browser does."""
+        self.ask("GET", "login")
         form = urlencode({"password": PASSWORD, "_xsrf": self.cookies["_xsrf"]})
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         assert self.ask("POST", "login", body=form, headers=headers).status == 302
-
-    def _answers(self) -> bool:
-        assert self.process.poll() is None, self.log.read_text()
-        with suppress(OSError):
-            self.ask("GET", "login")
-            return True
-        return False
 
     def open(
         self, verb: str, path: str, *, body: str | None = None, headers: dict[str, str] | None = None
     ) -> HTTPResponse:
         """Send a request with this browser's cookies and return the reply as it begins."""
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=DEADLINE)
         cookies = (
             {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())} if self.cookies else {}
         )
@@ -95,14 +65,6 @@ class Jupyter:
     def xsrf(self) -> dict[str, str]:
         """What a page of this server sends along."""
         return {"X-XSRFToken": self.cookies["_xsrf"], "Referer": f"http://127.0.0.1:{self.port}{self.base}lab"}
-
-    def close(self) -> None:
-        self.process.send_signal(signal.SIGTERM)
-        try:
-            self.process.wait(15)
-        except subprocess.TimeoutExpired:
-            os.kill(self.process.pid, signal.SIGKILL)
-            self.process.wait()
 
 
 @dataclass

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import urlsplit
 
+import psutil
 import pytest
 from browser.lab import TorcServer
+from server.outside import until
 
 from torc.client.client import Client
 
@@ -137,6 +140,27 @@ def test_events_arrive_as_they_happen_and_go_on_where_they_were(jupyter: Jupyter
         assert _next(stream, "event:") == "event: workflow_created"
         client.archive_workflow(flow, body={"is_archived": True})
         assert _next(stream, "event:") == "event: workflow_archived"
+
+
+def test_a_page_that_is_closed_ends_its_stream_and_leaves_nothing_in_the_log(
+    jupyter: Jupyter, torc_server: TorcServer, client: Client
+) -> None:
+    port = urlsplit(torc_server.url).port
+    process = psutil.Process(jupyter.process.pid)
+    flow = client.create_workflow(body={"name": "w", "user": "u"})["id"]
+    headers = {**jupyter.xsrf, "Last-Event-ID": "0"}
+    with jupyter.open("GET", f"{API}/workflows/{flow}/events/stream", headers=headers) as stream:
+        _next(stream, "event:")
+
+    def is_over() -> bool:
+        # Only with something to say to the page does anybody notice.
+        client.archive_workflow(flow, body={"is_archived": True})
+        client.archive_workflow(flow, body={"is_archived": False})
+        known = (connection.raddr for connection in process.net_connections())
+        return port not in [address.port for address in known if address]
+
+    until(is_over)
+    assert "Uncaught exception" not in jupyter.log.read_text()
 
 
 def _next(stream: object, mark: str) -> str:

@@ -3,7 +3,8 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from browser.lab import TorcServer, free_port
+from browser.lab import TorcServer
+from server.outside import free_port
 
 from torc.client.connect import Choice
 from torc.errors import ServerUnreachable

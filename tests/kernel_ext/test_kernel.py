@@ -98,6 +98,9 @@ def test_waiting_shows_progress_and_leaves_the_final_counts(
     assert "0 of 1 done" in html(stopped)
     (error,) = of_type(said, "error")
     assert error["content"]["ename"] == "KeyboardInterrupt"
+    assert error["content"]["traceback"] == [
+        f"KeyboardInterrupt: stopped waiting; the work goes on, torc.attach({kernel.value('wf.id')}) leads back to it"
+    ]
 
     cell = kernel.begin("status = wf.wait()")
     messages = kernel.messages(cell)

@@ -23,7 +23,9 @@ import torc
 from torc.cli.tree import TorcCommand
 from torc.errors import InvalidInput
 from torc.kernel_ext.notebook import MagicSession
+from torc.plots.script import PLOTS_MIME
 from torc.runner.monitor.series import Series
+from torc.workflow.progress import stopped_waiting
 from torc.workflow.stored import StoredWorkflow
 
 from .conftest import HELLO, Run, html_of
@@ -61,7 +63,7 @@ def test_command_tree_is_that_of_the_command_line_with_its_options() -> None:
     ours, theirs = tree(root), tree(cli)
     for place in (ours, theirs):
         del place["run"], place["workflows"]["run"]
-    assert {name: ours.pop(name) for name in ("form", "scheduler", "server", "show", "workflow")}
+    assert {name: ours.pop(name) for name in ("form", "scheduler", "show", "workflow")}
     assert ours == theirs
 
 
@@ -117,7 +119,6 @@ def test_long_lists_show_their_beginning(run: Run) -> None:
         ("%torc jobs list --satus x", "no such option"),
         ("%torc jobs 'x", "no closing quotation (close the quote)"),
         ("%torc workflows list -o 1x", "'1x' is not the name of a variable"),
-        ("%torc workflows delete 1", "nobody to ask here: give --no-prompts"),
         ("%torc run nowhere.yaml", "nowhere.yaml"),
         ("%%torc --format xml\nname: a", "'xml' is not one of"),
         ("%%torc --dry-run --run\nname: a", "exclude each other"),
@@ -127,6 +128,11 @@ def test_long_lists_show_their_beginning(run: Run) -> None:
 def test_errors_are_one_line(fail: Any, cell: str, line: str) -> None:
     told, _, _ = fail(cell)
     assert line in told
+
+
+def test_a_deletion_finds_nobody_to_ask(run: Run, fail: Any) -> None:
+    told, _, _ = fail(f"%torc workflows delete {run(HELLO.format('')).id}")
+    assert "nobody to ask here: give --no-prompts" in told
 
 
 def test_help_is_printed_and_no_error(shell: InteractiveShell) -> None:
@@ -145,6 +151,15 @@ def test_magic_that_is_interrupted_says_so(fail: Any, monkeypatch: pytest.Monkey
     monkeypatch.setattr(MagicSession, "present", interrupted)
     line, _, _ = fail("%torc workflows list")
     assert line == "error: interrupted; what has begun goes on"
+
+
+def test_wait_of_a_magic_that_is_interrupted_says_how_to_come_back(fail: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: Any) -> None:
+        raise stopped_waiting(7)
+
+    monkeypatch.setattr(MagicSession, "present", interrupted)
+    line, _, _ = fail("%torc workflows list")
+    assert line == "error: stopped waiting; the work goes on, torc.attach(7) leads back to it"
 
 
 def test_end_of_the_program_stays_within_the_cell(fail: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -246,10 +261,9 @@ def test_plots_are_drawn_below_the_cell_and_load_nothing(run: Run, tmp_path: Pat
     assert str(shown).startswith("Wrote ")
     assert (tmp_path / "plots/resource_plot_job_7.html").exists()
     html = html_of(shown)
-    assert html.count("<script>") == html.count("</script>") == 1
-    assert html.count('<div id="torc-plot-') == 5
-    assert "cdn.bokeh.org" not in html.replace("https://cdn.bokeh.org/bokeh/release/", "")
-    assert not re.search(r"<(script|link)[^>]*(src|href)=", html)
+    assert html.count('src="data:image/svg+xml;base64,') == 4  # no job has run to its end
+    assert not re.search(r"<(script|link)", html)
+    assert len(shown._repr_mimebundle_()[PLOTS_MIME]["items"]) == 5
     assert run("%torc -f json plot-resources m.db -o plots")["num_jobs"] == 1
     (tmp_path / "m_2.db").write_bytes((tmp_path / "m.db").read_bytes())
     assert run("%torc -f json plot-resources m*.db -o plots")["num_jobs"] == 1
@@ -318,8 +332,6 @@ def test_server_is_found_stopped_and_started(run: Run) -> None:
 
 
 def completed(shell: InteractiveShell, text: str) -> list[str]:
-    # What Jedi makes of the line as Python is not ours.
-    shell.Completer.use_jedi = False
     with provisionalcompleter():
         return [found.text for found in shell.Completer.completions(text, len(text))]
 
@@ -341,6 +353,10 @@ def completed(shell: InteractiveShell, text: str) -> list[str]:
         ("%%torc job x --needs al", {"alpha"}),
         ("%%torc job x --needs beta,al", {"alpha"}),
         ("%%torc job x --in tot", {"total"}),
+        # Much of Python begins like these.
+        ("%torc jobs list --st", {"--status"}),
+        ("%torc server s", {"status", "start", "stop"}),
+        ("%%torc --d", {"--dry-run", "--database"}),
     ],
 )
 def test_tab_offers_what_fits(run: Run, shell: InteractiveShell, text: str, offered: set[str]) -> None:
@@ -356,6 +372,23 @@ def test_tab_leaves_files_and_code_to_ipython(run: Run, shell: InteractiveShell,
     (tmp_path / "spec_one.yaml").write_text("")
     assert completed(shell, "%torc workflows create spec_") == ["spec_one.yaml"]
     assert "open" in completed(shell, "%%torc job j\nprint(1)\nope")
+
+
+@pytest.mark.parametrize(("cell", "option"), [("%%torc --help", "--dry-run"), ("%%torc job x --help\n", "--needs")])
+def test_help_of_a_cell_needs_nothing_below_it(shell: InteractiveShell, cell: str, option: str) -> None:
+    with capture_output() as said:
+        assert shell.run_cell(cell).success
+    assert option in said.stdout
+
+
+def test_extension_that_is_taken_away_leaves_nothing_behind(shell: InteractiveShell) -> None:
+    places = (shell.Completer.custom_matchers, shell.input_transformers_cleanup)
+    once = [len(place) for place in places]
+    shell.run_line_magic("reload_ext", "torc")
+    assert [len(place) for place in places] == once
+    shell.run_line_magic("unload_ext", "torc")
+    assert [len(place) for place in places] == [size - 1 for size in once]
+    assert completed(shell, "%torc workf") == []
 
 
 def test_notebook_runs_from_top_to_bottom_and_stops_at_a_failed_command(home: Path, tmp_path: Path) -> None:

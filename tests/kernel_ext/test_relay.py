@@ -7,14 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from server.outside import DEADLINE
 
 from torc.client.client import Client
 from torc.client.transport import HttpTransport
 from torc.kernel_ext.relay import Relay
 from torc.kernel_ext.widget import WorkflowView
 from torc.server.embedded import host
-
-DEADLINE = 15.0
 
 
 class Page:

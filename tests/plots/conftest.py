@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from browser.chromium import chromium
+from browser.chromium import MILLISECONDS, chromium
 from playwright.sync_api import Browser, Page
 
 from torc.plots.data import Attempt, JobInfo, Metrics, NodeSamples, Samples
@@ -120,6 +120,7 @@ def show(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Shown]]:
         path = tmp_path / "shown.html"
         path.write_text(html, encoding="utf-8")
         shown = Shown(browser.new_page(viewport={"width": 1200, "height": 900}, color_scheme=prefers))
+        shown.page.set_default_timeout(MILLISECONDS)
         opened.append(shown.page)
         shown.page.on("request", lambda request: shown.requests.append(request.url))
         shown.page.on("pageerror", lambda error: shown.trouble.append(str(error)))

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from torc.plots import bars, lines
 from torc.plots.bars import summary
-from torc.plots.data import Attempt, Metrics, Samples
+from torc.plots.data import Attempt, JobInfo, Metrics, Samples
 from torc.plots.gantt import gantt, lanes
 from torc.plots.lines import comparison, job_figure, node_figure
 from torc.plots.page import item, page
@@ -191,3 +191,10 @@ def test_names_that_look_like_formulas_stay_text():
     assert "$$" not in plain("$$x$$")
     assert plain(r"\(x\)").startswith("\\\u200b(")
     assert plain("costs $5") == "costs $5"
+
+
+def test_why_a_plot_is_empty_is_told_in_short_lines():
+    metrics = Metrics({2: JobInfo(2, "idle")}, hint="set 'granularity: time_series' to keep the samples of jobs")
+    told = labels(job_figure(metrics, 2))
+    assert len(told) == 2
+    assert max(len(line) for text in told for line in text.splitlines()) < 40

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from server.outside import until
+from server.outside import DEADLINE, until
 
 from torc.runner.loop import Runner
 from torc.runner.options import Outcome, RunnerOptions
@@ -52,7 +52,7 @@ def background(make_runner: Callable[..., Runner]) -> Iterator[Callable[..., Bac
     for item in begun:
         item.runner.request_stop()
         item.runner.request_stop()
-        item.thread.join(20)
+        item.thread.join(DEADLINE)
 
 
 class Background:
@@ -67,7 +67,7 @@ class Background:
     def _run(self) -> None:
         self.outcome = self.runner.run()
 
-    def finish(self, seconds: float = 20.0) -> Outcome:
+    def finish(self, seconds: float = DEADLINE) -> Outcome:
         self.thread.join(seconds)
         assert self.outcome is not None, "the runner did not end"
         return self.outcome

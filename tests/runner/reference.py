@@ -93,7 +93,7 @@ class Reference:
         self.actions[record["id"]] = record
         return record
 
-    def wait_for(self, condition: Callable[[], bool], seconds: float = 15.0) -> None:
+    def wait_for(self, condition: Callable[[], bool], seconds: float = 60.0) -> None:
         """Wait until something is true of this server."""
         with self.changed:
             assert self.changed.wait_for(condition, seconds), "it did not happen"

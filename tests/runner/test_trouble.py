@@ -12,10 +12,10 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from server.outside import until
+from server.outside import DEADLINE, until
 
 from torc.errors import InvalidInput, ServerUnreachable
-from torc.runner import paths
+from torc.runner import ending, paths
 
 from .conftest import alive, pid_in
 from .reference import Reference, unreachable
@@ -56,7 +56,7 @@ def test_jobs_go_on_while_the_server_is_away(server, background, tmp_path):
 def test_the_user_is_told_that_the_server_is_away_and_that_it_is_back(server, make_runner, tmp_path, monkeypatch):
     monkeypatch.setattr("torc.runner.loop.LOSS_TOLD_AFTER", 0.0)
     server.add(f"while ! [ -e {tmp_path}/go ]; do sleep 0.01; done")
-    runner = make_runner(poll_interval=0.2)
+    runner = make_runner(poll_interval=0.2, heartbeat_seconds=0.2)
     notes = []
 
     def watch(progress):
@@ -83,6 +83,39 @@ def test_a_stopped_runner_does_not_wait_for_a_server_that_is_away(server, backgr
     runner.runner.request_stop(signal.SIGTERM)
     assert runner.finish(15).exit_code == 143
     assert list((tmp_path / "output/.torc").glob("outbox_*"))
+
+
+def _add_one_that_waits_for_ever(server):
+    job = server.add("true")
+    job.status, job.after = "blocked", [job.id]
+
+
+@pytest.mark.parametrize("command", ["sleep 600", "true"], ids=["busy", "idle"])
+def test_a_stopped_runner_does_not_wait_for_a_server_that_hangs(server, background, monkeypatch, tmp_path, command):
+    for name in ("LAST_WORDS", "FAREWELL"):
+        monkeypatch.setattr(ending, name, 0.3)
+    server.add(f"echo $$ > {tmp_path}/pid; {command}")
+    _add_one_that_waits_for_ever(server)
+    runner = background(poll_interval=0.2)
+    pid = pid_in(tmp_path / "pid")
+    until(lambda: server.jobs[1].status == ("running" if command == "sleep 600" else "completed"))
+    answers = threading.Event()
+    server.before = lambda name, body: answers.wait()
+    runner.runner.request_stop(signal.SIGTERM)
+    assert runner.finish().exit_code == 143
+    assert not alive(pid)
+    answers.set()
+
+
+def test_a_stopped_runner_waits_for_the_command_of_an_action_though_it_takes_longer(server, background, monkeypatch):
+    monkeypatch.setattr(ending, "LAST_WORDS", 0.05)
+    server.action("on_worker_complete", "sleep 0.3")
+    _add_one_that_waits_for_ever(server)
+    runner = background(poll_interval=0.2)
+    server.wait_for(lambda: bool(server.exchanges))
+    runner.runner.request_stop(signal.SIGTERM)
+    runner.finish()
+    assert server.action_reports == [(1, True)]
 
 
 def test_a_workflow_that_is_not_initialized_is_refused(server, run):
@@ -133,7 +166,7 @@ def test_a_server_that_refuses_connections_does_not_cost_jobs(server, background
         raise ServerUnreachable("down") from ConnectionRefusedError()
 
     server.before = refuse
-    assert enough.wait(15)
+    assert enough.wait(DEADLINE)
     assert alive(pid)
     server.before = lambda name, body: None
     (tmp_path / "go").touch()
@@ -143,7 +176,7 @@ def test_a_server_that_refuses_connections_does_not_cost_jobs(server, background
 
 def test_a_runner_that_was_given_up_ends_its_jobs_and_registers_again(server, background, tmp_path):
     job = server.add(f"echo $$ >> {tmp_path}/pids; [ $TORC_ATTEMPT_ID = 2 ] || exec sleep 600")
-    runner = background(poll_interval=0.2)
+    runner = background(poll_interval=0.2, heartbeat_seconds=0.2)
     pid = until(lambda: (tmp_path / "pids").exists() and int((tmp_path / "pids").read_text() or 0))
     with server.changed:
         server.nodes[1]["is_active"] = False
@@ -168,6 +201,7 @@ def test_a_shortage_of_processes_hands_jobs_back(server, make_runner, monkeypatc
         real(held, exit_, now)
 
     runner._job_ended = fail_once
+    server._note_starts = lambda body: None  # nobody tells the start of a process that could not be started
     assert runner.run().exit_code == 0
     assert (job.status, job.attempt) == ("completed", 1)
 
@@ -198,7 +232,7 @@ class Crashing:
 
     def kill(self) -> None:
         self.process.send_signal(signal.SIGKILL)
-        self.process.wait(10)
+        self.process.wait(DEADLINE)
 
     def exits(self) -> list[dict]:
         pattern = f"exits_wf1_{paths.host_name()}_{self.process.pid}.jsonl"
@@ -242,8 +276,8 @@ def held_by_a_dead_runner(server: Reference, count: int) -> None:
 def test_the_next_runner_reports_what_the_dead_one_could_not(server, run, tmp_path):
     first = f"while ! [ -s {tmp_path}/pid ]; do sleep 0.01; done; exit 4"
     runner = Crashing(tmp_path, first, f"echo $$ > {tmp_path}/pid; exec sleep 600", crash="runner:exit_heard:1")
-    runner.process.wait(10)
-    assert len(runner.exits()) == 2
+    runner.process.wait(DEADLINE)
+    until(lambda: len(runner.exits()) == 2)
     held_by_a_dead_runner(server, 2)
     run(poll_interval=0.2)
     first, second = server.jobs[1], server.jobs[2]
@@ -255,7 +289,7 @@ def test_the_next_runner_reports_what_the_dead_one_could_not(server, run, tmp_pa
 
 def test_outputs_are_checked_for_jobs_of_a_dead_runner_too(server, run, tmp_path):
     runner = Crashing(tmp_path, "exit 0", "exit 0", crash="runner:exit_heard:1")
-    runner.process.wait(10)
+    runner.process.wait(DEADLINE)
     until(lambda: len(runner.exits()) == 2)
     held_by_a_dead_runner(server, 2)
     (tmp_path / "made").touch()

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from server.outside import until
+from server.outside import DEADLINE, until
 
 from torc.runner.keeper import Keepers
+from torc.runner.workers.logs import Logs
 
 from .conftest import alive, pid_in
 
@@ -55,7 +56,7 @@ class Crew:
 
     def wait(self, *keys: int) -> list[tuple[Any, ...]]:
         """Return the exits of these calls."""
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + DEADLINE
         while not set(keys) <= self.exits.keys():
             assert time.monotonic() < deadline, f"no exit of {set(keys) - self.exits.keys()}"
             self.hear(1.0)
@@ -169,14 +170,27 @@ def test_a_new_environment_reaches_workers_that_are_there(crew: Crew) -> None:
 
 
 def test_log_files_appear_when_there_is_something_to_see(crew: Crew) -> None:
-    crew.keepers.give("run", [], [crew.call(1, "builtins:print", "hello"), crew.call(2, "builtins:abs", 1)])
-    crew.wait(1, 2)
+    crew.keepers.give("run", [], [crew.call(1, "builtins:print", "hello")])
+    crew.wait(1)
     assert (crew.directory / "1.o").read_text() == "hello\n"
     assert (crew.directory / "1.o").stat().st_mode & 0o777 == 0o600
-    assert not (crew.directory / "2.o").exists()
-    crew.keepers.give("run", [], [crew.call(3, "time:sleep", 600)])
-    until(lambda: crew.started(3) and (crew.directory / "3.o").exists() and (crew.directory / "3.e").exists())
-    crew.keepers.send("kill", int(signal.SIGKILL), [3])
+    crew.keepers.give("run", [], [crew.call(2, "time:sleep", 600)])
+    until(lambda: crew.started(2) and (crew.directory / "2.o").exists() and (crew.directory / "2.e").exists())
+    crew.keepers.send("kill", int(signal.SIGKILL), [2])
+
+
+def test_a_short_call_that_says_nothing_leaves_its_log_files_to_the_next_one(tmp_path: Path) -> None:
+    logs, now = Logs(), time.monotonic()
+    logs.prepare(str(tmp_path / "1.o"), str(tmp_path / "1.e"))
+    assert len(logs.fresh()) == 2
+    logs.show_if_older(now + 60)
+    logs.settle()
+    assert list(tmp_path.iterdir()) == []
+    logs.prepare(str(tmp_path / "2.o"), str(tmp_path / "2.e"))
+    assert logs.fresh() == []
+    logs.show_if_older(now - 60)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["2.e", "2.o"]
+    logs.close()
 
 
 def test_an_output_directory_that_is_gone_fails_the_call_with_a_reason(crew: Crew) -> None:
@@ -199,7 +213,7 @@ def test_when_the_runner_goes_the_exits_are_kept_with_their_values(tmp_path: Pat
     os.close(crew.keepers.foreman._commands)
     if policy == "keep":
         gate.touch()
-    assert foreman.wait(20) == 0
+    assert foreman.wait(DEADLINE) == 0
     assert not alive(pid)
     lines = [json.loads(line) for line in (tmp_path / "exits.jsonl").read_text().splitlines()]
     exits = {line["job_id"]: line["exit"] for line in lines}

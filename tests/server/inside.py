@@ -34,6 +34,8 @@ class _Immediate:
     async def read(self, function: Any, *args: Any) -> Any:
         return self.database.read_here(function, *args)
 
+    compute = read
+
     async def write(self, name: str, function: Any, *args: Any) -> Any:
         return self.database.write(name, function, *args).result()
 

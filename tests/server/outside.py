@@ -5,19 +5,22 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import secrets
 import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
+from urllib.request import Request, urlopen
 
 from torc.contract import OPERATIONS, PREFIX
 
-DEADLINE = 30.0
+DEADLINE = 60.0
 
 
 class Refused(Exception):
@@ -35,6 +38,15 @@ def until(condition: Callable[[], Any], seconds: float = DEADLINE) -> Any:
         assert time.monotonic() < end, "the deadline has passed"
         gate.wait(0.01)
     return value
+
+
+def free_port() -> int:
+    """Return a port on which nobody listens, and which the system gives to nobody who does not ask for it."""
+    while True:
+        port = 20_000 + secrets.randbelow(12_000)
+        with socket.socket() as found, suppress(OSError):
+            found.bind(("127.0.0.1", port))
+            return port
 
 
 class Http:
@@ -78,6 +90,15 @@ class Http:
 
     def close(self) -> None:
         self.connection.close()
+
+
+def open_streams(url: str, token: str) -> float:
+    """Return how many event streams a server counts."""
+    parts = urlsplit(url)
+    asked = Request(f"http://{parts.netloc}/metrics", headers={"Authorization": f"Bearer {token}"})
+    with urlopen(asked, timeout=DEADLINE) as reply:
+        (line,) = [line for line in reply.read().decode().splitlines() if line.startswith("torc_event_streams ")]
+    return float(line.split()[1])
 
 
 class Server:

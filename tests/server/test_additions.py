@@ -11,6 +11,7 @@ from torc.contract import RUN_CALL
 from torc.errors import Conflict, InvalidInput, NotFound
 
 from .inside import Torc, Workflow, check_counters
+from .outside import DEADLINE
 
 
 @pytest.fixture
@@ -99,6 +100,14 @@ def test_a_repeated_addition_adds_nothing(workflow: Workflow) -> None:
         add(workflow, job("a"), request_id="twice")
     with pytest.raises(InvalidInput, match="already"):
         workflow.torc("add_jobs", workflow.id, body={"jobs": [{"name": "a", "command": "true"}]})
+
+
+def test_a_request_id_that_comes_again_with_other_jobs_is_refused(workflow: Workflow) -> None:
+    first = add(workflow, job("a"), request_id="once")
+    with pytest.raises(Conflict, match="another body") as raised:
+        add(workflow, job("b"), request_id="once")
+    assert raised.value.field == "request_id"
+    assert add(workflow, job("a"), request_id="once") == first
 
 
 def test_an_addition_is_refused_as_a_whole(torc: Torc, workflow: Workflow) -> None:
@@ -199,7 +208,7 @@ def test_those_who_wait_are_told_when_something_happens(torc: Torc, workflow: Wo
         await asyncio.to_thread(exchange, workflow, node_id, completions=[exchange_body])
         for event in service.bus._streams[workflow.id]:
             event.set()
-        return await asyncio.wait_for(waiting, 10)
+        return await asyncio.wait_for(waiting, DEADLINE)
 
     reply = asyncio.run(scenario())
     assert '"status":"completed"' in reply["outcomes"]

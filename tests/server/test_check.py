@@ -16,13 +16,8 @@ from torc.server.checks import access, network, storage
 from torc.server.store import locking
 
 from .inside import Torc
-from .outside import Server
+from .outside import Server, free_port
 from .test_daemon import torc_server
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 def check(*arguments: object, **environment: str) -> tuple[int, dict[str, list[dict[str, Any]]]]:

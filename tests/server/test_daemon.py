@@ -287,7 +287,7 @@ def test_a_stopping_server_answers_who_waits_and_tells_streams(busy: tuple[Serve
     assert stream.readline() == b": connected\n"
     begin = time.monotonic()
     assert server.stop() == 0
-    assert time.monotonic() - begin < 5
+    assert time.monotonic() - begin < 30  # the claim waits for a minute
     reply = claimer.connection.getresponse()
     assert (reply.status, json.loads(reply.read())["jobs"]) == (200, [])
     assert b"event: server_stopping\n" in stream.read()

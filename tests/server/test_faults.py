@@ -14,7 +14,7 @@ import pytest
 from torc.server.embedded import host
 
 from .inside import Torc, Workflow, check_counters
-from .outside import DEADLINE, Http, LosingProxy, Refused, Server, until
+from .outside import DEADLINE, Http, LosingProxy, Refused, Server, free_port, until
 
 JOBS = {"a": [], "b": [], "c": ["a", "b"], "d": ["c"], "e": []}
 BROKEN = (ConnectionError, http.client.HTTPException, TimeoutError)
@@ -26,8 +26,8 @@ class Stubborn:
     def __init__(self, database: Path, point: str) -> None:
         self.database, self.point, self.deaths = database, point, 0
         self.number = 1
-        self.server = Server(database, crash=f"{point}:1")
-        self.port = self.server.port
+        self.port = free_port()  # nobody is given it while the server is away
+        self.server = Server(database, port=self.port, crash=f"{point}:1")
 
     def __call__(self, name: str, *path: Any, body: Any = None, **query: Any) -> Any:
         while True:

@@ -11,6 +11,8 @@ from torc.server.bus import Bus, Waiter
 from torc.server.leases import MAX_TICK, Leases
 from torc.server.store.transaction import Effects
 
+from .outside import DEADLINE
+
 
 class Clock:
     now = 0.0
@@ -86,7 +88,7 @@ def test_jobs_that_could_not_be_taken_are_tried_again() -> None:
         held = Leases(lapse)
         held.set(7, 0.02)
         watch = asyncio.create_task(held.watch())
-        await asyncio.wait_for(done.wait(), 20)
+        await asyncio.wait_for(done.wait(), DEADLINE)
         watch.cancel()
 
     asyncio.run(scene())

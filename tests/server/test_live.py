@@ -17,7 +17,7 @@ from torc.contract import PREFIX
 from torc.server.embedded import host
 
 from .inside import Workflow
-from .outside import DEADLINE, Http, Server, until
+from .outside import DEADLINE, Http, Server, open_streams, until
 
 
 class Served(Workflow):
@@ -151,11 +151,13 @@ def test_a_claim_whose_caller_has_gone_takes_no_job(served: Served) -> None:
 class Stream:
     """A reader of a workflow's events."""
 
-    def __init__(self, workflow: Served, last: int | None = None, level: str = "info") -> None:
+    def __init__(
+        self, workflow: Served, last: int | None = None, level: str = "info", several: str | None = None
+    ) -> None:
         self.client = Http(workflow.url, workflow.token)
         headers = dict(self.client.headers) | ({} if last is None else {"Last-Event-ID": str(last)})
-        path = f"{PREFIX}/workflows/{workflow.id}/events/stream?level={level}"
-        self.client.connection.request("GET", path, headers=headers)
+        path = f"/events/stream?{several}" if several else f"/workflows/{workflow.id}/events/stream?level={level}"
+        self.client.connection.request("GET", PREFIX + path, headers=headers)
         self.reply = self.client.connection.getresponse()
         assert self.reply.readline() == b": connected\n"
 
@@ -253,6 +255,105 @@ def test_the_stream_of_a_deleted_workflow_ends(served: Served) -> None:
     stream = Stream(served)
     served.torc("delete_workflow", served.id)
     assert b"event: workflow_deleted\n" in stream.reply.read()
+    stream.close()
+
+
+@pytest.fixture
+def pair(served: Served) -> tuple[Served, Served]:
+    """Two workflows on one server."""
+    return served, Served(served.url, served.token, {"x": []})
+
+
+def say(workflow: Served, kind: str) -> int:
+    event = workflow.torc("create_event", body={"workflow_id": workflow.id, "data": {}, "event_type": kind})
+    return int(event["id"])
+
+
+def of(*workflows: Served, after: tuple[int, ...] = ()) -> str:
+    return "&".join([*(f"workflow_id={each.id}" for each in workflows), *(f"after={place}" for place in after)])
+
+
+def test_one_stream_has_the_events_of_several_workflows_in_order(pair: tuple[Served, Served]) -> None:
+    one, other = pair
+    stream = Stream(one, several=of(one, other))
+    events = after_blank(stream)
+    said = [say(one, "a"), say(other, "b"), say(one, "c"), say(other, "d")]
+    came = [next(events) for _ in said]
+    assert [(identity, kind) for identity, kind, _ in came] == list(zip(said, "abcd", strict=True))
+    assert [data["workflow_id"] for _, _, data in came] == [one.id, other.id, one.id, other.id]
+    stream.close()
+
+
+def test_a_stream_of_several_goes_on_where_each_was_and_behind_the_last_event_of_the_whole(
+    pair: tuple[Served, Served], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("torc.server.stream.PAGE", 2)
+    one, other = pair
+    said = [(say(each, kind), kind) for kind, each in zip("abcdefgh", [one, other, other, one] * 2, strict=True)]
+    places = of(one, other, after=(said[3][0], said[0][0]))
+    stream = Stream(one, several=places)
+    events = after_blank(stream)
+    assert [next(events)[1] for _ in range(6)] == ["b", "c", "e", "f", "g", "h"]
+    stream.close()
+    stream = Stream(one, last=said[5][0], several=places)
+    events = after_blank(stream)
+    assert [next(events)[1] for _ in range(2)] == ["g", "h"]
+    stream.close()
+
+
+def test_a_stream_of_several_tells_which_are_missing_and_ends_with_the_last(pair: tuple[Served, Served]) -> None:
+    one, other = pair
+    stream = Stream(one, several=f"{of(one, other)}&workflow_id=999")
+    assert _told(stream, "workflow_deleted") == {"workflow_id": 999}
+    one.torc("delete_workflow", one.id)
+    assert _told(stream, "workflow_deleted") == {"workflow_id": one.id}
+    say(other, "goes on")
+    assert "event: goes on" in iter(lambda: stream.reply.readline().decode().strip(), None)
+    other.torc("delete_workflow", other.id)
+    assert stream.reply.read().count(b"event: workflow_deleted\n") == 1
+    stream.close()
+
+
+def _told(stream: Stream, kind: str) -> Any:
+    _until(stream, f"event: {kind}")
+    return json.loads(stream.reply.readline().decode().removeprefix("data: "))
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("workflow_id=998&workflow_id=999", 404),
+        ("level=info", 422),
+        ("workflow_id=1&after=1&after=2", 422),
+        ("&".join(f"workflow_id={number}" for number in range(1, 102)), 422),
+    ],
+    ids=["none is there", "none is named", "two places for one", "too many"],
+)
+def test_a_stream_of_several_that_cannot_be_is_refused(served: Served, query: str, status: int) -> None:
+    assert served.torc.send("GET", f"/events/stream?{query}")[0] == status
+
+
+def test_a_heartbeat_comes_when_nothing_happens_and_events_after_it(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("torc.server.stream.HEARTBEAT_SECONDS", 0.05)
+    stream = Stream(served)
+    _until(stream, ": heartbeat")
+    say(served, "after it")
+    _until(stream, "event: after it")
+    stream.close()
+
+
+def test_a_reader_that_takes_nothing_is_cut_off(pair: tuple[Served, Served], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torc.server.stream.STALL_SECONDS", 0.2)
+    one, other = pair
+    stream = Stream(one, several=of(one, other))
+    until(lambda: open_streams(one.url, one.token) == 1)
+    text = "x" * 1_000_000
+    for number in range(30):
+        body = {"workflow_id": (one, other)[number % 2].id, "data": {"text": text}, "event_type": "much"}
+        one.torc("create_event", body=body)
+    until(lambda: open_streams(one.url, one.token) == 0)
     stream.close()
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from torc.errors import InvalidInput, NotFound
+from torc.errors import Conflict, InvalidInput, NotFound
 
 from .inside import GIB, Torc, Workflow, check_counters, plan_of
 
@@ -121,6 +121,17 @@ def test_a_repeated_plan_with_the_same_request_id_creates_nothing_more(torc: Tor
     assert torc("create_workflow_from_plan", body={**FULL, "request_id": "r1"}) == first
     assert rows(torc) == before
     assert torc("create_workflow_from_plan", body={**FULL, "request_id": "r2"})["id"] != first["id"]
+
+
+def test_a_request_id_that_comes_again_with_another_plan_is_refused(torc: Torc) -> None:
+    first = torc("create_workflow_from_plan", body={**FULL, "request_id": "r1"})
+    before = rows(torc)
+    for other in ({**FULL, "jobs": FULL["jobs"][:1]}, {**FULL, "workflow": {**FULL["workflow"], "name": "other"}}):
+        with pytest.raises(Conflict, match=r"r1.* with another body") as raised:
+            torc("create_workflow_from_plan", body={**other, "request_id": "r1"})
+        assert raised.value.field == "request_id"
+    assert rows(torc) == before
+    assert torc("create_workflow_from_plan", body={**FULL, "request_id": "r1"}) == first
 
 
 def test_equal_dependency_sets_of_a_plan_are_one(torc: Torc) -> None:

@@ -23,7 +23,7 @@ from torc.server.embedded import host
 from torc.server.samples import Samples
 
 from .inside import Torc, Workflow
-from .outside import Http, Refused
+from .outside import DEADLINE, Http, Refused
 
 MB = 2**20
 
@@ -128,6 +128,29 @@ def test_many_jobs_with_few_samples_are_bounded_as_well(monkeypatch: pytest.Monk
     assert store.newer(1, store.last, limit=1)["jobs"] == []
 
 
+def test_what_one_workflow_sends_pushes_out_nothing_of_those_that_have_less(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "MOST", 100 * (kept.OF_ITSELF + 1))
+    store = Samples(lambda _: None)
+    store.take(1, request(1, *(sample(number, 1.0) for number in range(1, 31))))
+    store.take(2, request(1, *(sample(number, 1.0) for number in range(101, 141))))
+    for moment in range(1, 4):
+        store.take(3, request(1, *(sample(1000 * moment + number, 1.0) for number in range(200))))
+    assert [len(store.newer(workflow_id, limit=1)["jobs"]) for workflow_id in (1, 2, 3)] == [30, 37, 33]
+    assert [job["job_id"] for job in store.newer(3, limit=1)["jobs"]] == list(range(3167, 3200))
+    assert store.kept == 100
+
+
+def test_a_reply_with_many_samples_is_the_same_as_one_with_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Samples(lambda _: None)
+    for moment in range(5):
+        store.take(1, request(1, sample(5, float(moment)), sample(6, float(moment), attempt_id=2)))
+    few = asyncio.run(store.reply(1, store.last - 4, 3, None))
+    monkeypatch.setattr(kept, "SMALL", 0)
+    many = asyncio.run(store.reply(1, store.last - 4, 3, None))
+    assert few == json.loads(many) == store.newer(1, store.last - 4, limit=3)
+    assert [job["timestamp"] for job in few["jobs"]] == [[3.0, 4.0], [3.0, 4.0]]
+
+
 def test_samples_go_with_time_with_another_run_and_with_their_workflow(monkeypatch: pytest.MonkeyPatch) -> None:
     store = Samples(lambda _: None)
     store.take(1, request(1, sample(5, 1.0)))
@@ -155,7 +178,7 @@ def test_who_looks_is_told_at_most_once_in_a_while_and_runners_are_released() ->
         store.take(2, request(1, sample(6, 2.0)))
         told.append(watch.fresh)
         signal.clear()
-        await asyncio.wait_for(signal.wait(), 10)
+        await asyncio.wait_for(signal.wait(), DEADLINE)
         told.append(watch.fresh)
         return [*told, store.is_watched(1), store.is_watched(2)]
 
@@ -175,7 +198,10 @@ def test_only_a_stream_that_asks_for_samples_is_told(tmp_path: Path) -> None:
         assert send(flow, node_id, sample(flow.ids["a"], 1.0))["watched"] is True
         seen = [next(line for line in lines if line.startswith(("event", "id"))), next(lines)]
         assert seen[0] == "event: samples"
-        assert json.loads(seen[1].removeprefix("data: ")) == {"last": flow.torc("get_samples", flow.id)["last"]}
+        assert json.loads(seen[1].removeprefix("data: ")) == {
+            "workflow_id": flow.id,
+            "last": flow.torc("get_samples", flow.id)["last"],
+        }
         flow.torc("delete_workflow", flow.id)
         assert "event: workflow_deleted" in lines
         with pytest.raises(Refused, match="404"):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,10 +13,13 @@ import pytest
 from torc.contract import OPERATIONS
 from torc.errors import Forbidden, InvalidInput, NotFound
 from torc.server.auth.caller import Caller
+from torc.server.embedded import host
 from torc.server.operations import checked_call, operation
+from torc.server.services import specifications
 from torc.server.services.specifications import LIMITS
 
 from .inside import Torc
+from .outside import Http
 
 DIAMOND: dict[str, Any] = {
     "name": "diamond",
@@ -176,6 +181,39 @@ def test_what_one_request_asks_for_is_bounded(torc: Torc) -> None:
     slow = {"name": "w", "jobs": [{"name": "a" * 200, "command": "c", "depends_on_regexes": ["(a+)+$x"]}]}
     assert check(torc, slow)["errors"]
     assert time.process_time() - begun < 5
+
+
+def test_reads_go_on_while_more_specifications_are_looked_at_than_there_are_threads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, begun = threading.Event(), threading.Semaphore(0)
+    real = specifications.parse_spec
+
+    def wait(*args: Any, **options: Any) -> Any:
+        begun.release()
+        assert gate.wait(30)
+        return real(*args, **options)
+
+    monkeypatch.setattr(specifications, "parse_spec", wait)
+    replies: list[Any] = []
+
+    def ask(url: str, token: str, name: str) -> None:
+        replies.append(Http(url, token)(name, body={"specification": DIAMOND, "user": "u"}))
+
+    names = ["check_specification", "create_workflow_from_specification"] * 4
+    with host(tmp_path / "t.db") as (url, token):
+        asking = [threading.Thread(target=ask, args=(url, token, name)) for name in names]
+        for thread in asking:
+            thread.start()
+        try:
+            assert all(begun.acquire(timeout=30) for _ in range(2))
+            assert Http(url, token)("list_workflows")["items"] == []
+        finally:
+            gate.set()
+        for thread in asking:
+            thread.join(30)
+        assert len(replies) == 8
+        assert len(Http(url, token)("list_workflows")["items"]) == 4
 
 
 def test_a_token_of_one_workflow_creates_none(torc: Torc) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from torc.states import JobStatus
+from torc.views.bar import counts_html, status_bar
 from torc.views.dag import dag_html
 from torc.views.failures import failures_html, failures_text
 from torc.views.html import table
@@ -29,12 +31,12 @@ PAYLOADS = (
     "<!--",
 )
 _ALLOWED = {
-    *("div", "style", "strong", "span", "progress", "table", "thead", "tbody", "tr", "th", "td", "details", "summary"),
+    *("div", "style", "strong", "span", "table", "thead", "tbody", "tr", "th", "td", "details", "summary"),
     *("pre", "svg", "g", "rect", "path", "text", "title", "circle"),
 }
-_ATTRIBUTES = {"class", "align", "value", "max", "open"}
+_ATTRIBUTES = {"class", "align", "open"}
 _DRAWING = {"xmlns", "width", "height", "viewbox", "role", "fill", "stroke", "stroke-width", "opacity", "text-anchor"}
-_DRAWING |= {"x", "y", "rx", "cx", "cy", "r", "d"}
+_DRAWING |= {"class", "aria-hidden", "aria-label", "x", "y", "rx", "cx", "cy", "r", "d"}
 
 
 class Page(HTMLParser):
@@ -146,7 +148,7 @@ def test_views_have_no_scripts_and_follow_the_theme(view: str) -> None:
 def test_without_styles_a_workflow_still_says_everything() -> None:
     page = Page(workflow_html("sweep", 5, status()))
     assert "running, 1,201 of 2,000 done (1 failed), 3.4 jobs/s, about 1m 15s left" in page.text
-    assert page.cells == ["status", "jobs", "running", "2", "completed", "1,200", "failed", "1", "total", "2,000"]
+    assert " 1,200 completed,  1 failed,  2 running" in page.text
     assert "Run 3, 1 runner, as of 1970-01-01 00:00:00 UTC" in page.text
 
 
@@ -210,11 +212,35 @@ def test_long_labels_are_shortened_and_told_in_full() -> None:
 
 def test_progress_is_a_bar_with_its_numbers() -> None:
     html = progress_html("sweep", 5, status())
-    assert '<progress value="1201" max="2000">' in html
-    assert "2 running, 1,200 completed, 1 failed, as of 1970-01-01 00:00:00 UTC" in Page(html).text
+    assert html.count("<rect") == 3
+    assert "2 running, as of 1970-01-01 00:00:00 UTC" in Page(html).text
     assert progress_line("w", 5, status(rate=None, seconds_left=None)).startswith(
         "<Progress of workflow 5 'w': running"
     )
+
+
+def test_a_bar_shows_each_status_in_its_colour_and_one_of_many_is_wide_enough_to_be_seen() -> None:
+    bar = status_bar({"running": 0, "failed": 1, "completed": 9_999})
+    found = re.findall(r'<rect x="([\d.]+)" y="0" width="([\d.]+)" height="10" fill="(\S+)"', bar)
+    parts = [(float(left), float(width), colour) for left, width, colour in found]
+    (first, long, good), (second, short, bad) = parts
+    assert first == 0
+    assert long > 300
+    assert second > long
+    assert short >= 3
+    assert second + short <= 320
+    assert good != bad
+    assert 'aria-label="9,999 completed, 1 failed"' in bar
+    assert Page(bar).text == ""
+    assert status_bar({"completed": 0}) == ""
+
+
+def test_every_status_has_a_look_in_words_and_as_a_shape_of_its_own() -> None:
+    shown = counts_html({status.name: 1 for status in JobStatus})
+    shapes = re.findall(r'<path d="([^"]+)"', shown)
+    assert len(set(shapes)) == len(shapes) == len(JobStatus)
+    assert all(f"1 {status.name}" in Page(shown).text for status in JobStatus)
+    assert Page(counts_html({})).text == "no jobs"
 
 
 def test_rerun_says_why() -> None:

@@ -21,6 +21,7 @@ import torc
 from torc import Workflow
 from torc.errors import Conflict, InvalidInput, NotFound, SpecError, TorcError
 from torc.workflow.failures import grouped
+from torc.workflow.watching import wait_in_thread
 
 SECONDS = 60.0
 NODE: dict[str, Any] = {"cpus": 2, "memory": "2g", "gpus": 0}
@@ -93,22 +94,26 @@ def test_work_goes_on_when_the_server_is_stopped_and_started(place: Path) -> Non
 def test_interrupt_ends_the_waiting_and_not_the_work(place: Path) -> None:
     program = (
         "import torc\n"
+        "from torc.workflow.progress import Waiting\n"
+        "Waiting.look = lambda self, status: print('waits', flush=True)\n"
         "wf = torc.Workflow('interrupted')\n"
         f"wf.job('j', 'while [ ! -e {place}/gate ]; do sleep 0.02; done')\n"
         "wf.run(cpus=1)\n"
         "try:\n"
         "    print(wf.id, flush=True)\n"
         "    wf.wait()\n"
-        "except KeyboardInterrupt:\n"
-        "    print(wf.status.is_complete)\n"
+        "except KeyboardInterrupt as told:\n"
+        "    print(wf.status.is_complete, told)\n"
     )
     command = [sys.executable, "-c", program]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as process:
         assert process.stdout is not None
         wf = torc.attach(int(process.stdout.readline()))
+        assert process.stdout.readline() == "waits\n"
         # As Jupyter does it: the signal goes to the kernel and to everything that it has started in its session.
         os.killpg(process.pid, signal.SIGINT)
-        assert process.communicate(timeout=SECONDS)[0] == "False\n"
+        told = process.communicate(timeout=SECONDS)[0].replace("waits\n", "")
+        assert told == f"False stopped waiting; the work goes on, torc.attach({wf.id}) leads back to it\n"
     assert not wf.status.is_complete
     (place / "gate").touch()
     assert wf.wait(SECONDS).is_successful
@@ -134,8 +139,9 @@ def test_waiting_on_a_terminal_shows_a_bar_unless_it_is_quiet(place: Path) -> No
         while b"0/1" not in said:
             said += os.read(ours, 4096)
         (place / "gate").touch()
+        while b"1/1" not in said:
+            said += os.read(ours, 4096)
         assert process.wait(SECONDS) == 0
-        said += os.read(ours, 4096)
     os.close(ours)
     assert said.startswith(b"quiet so far")
     assert b"barred: 100%" in said
@@ -151,6 +157,16 @@ def test_workflow_can_be_awaited(place: Path) -> None:
         (place / "gate").touch()
         return await waiting
 
+    async def cancel() -> None:
+        waiting = asyncio.ensure_future(wait_in_thread(wf))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        # What an interrupt of a kernel does to a cell that awaits.
+        with pytest.raises(asyncio.CancelledError) as caught:
+            await waiting
+        assert f"torc.attach({wf.id})" in "".join(caught.value._render_traceback_())
+
+    asyncio.run(cancel())
     assert asyncio.run(both()).is_successful
 
 

@@ -44,6 +44,7 @@ _COMMANDS = {
     ),
     "access-groups": ("torc.cli.access_groups:group", "Say which users may see and run which workflows."),
     "tokens": ("torc.cli.tokens:group", "Create, list and revoke bearer tokens, with which programs call the server."),
+    "server": ("torc.cli.server:group", "Start or stop the server in the background, or say where it is."),
     "run-call": ("torc.cli.functions:run_call", "Make the call that a job of torc.Executor stands for."),
     "run-function": ("torc.cli.functions:run_function", "Call the Python function of a mapped job."),
     "run-postprocess": (

@@ -32,12 +32,20 @@ _FIELDS = (
 @group.command
 @click.option("-n", "--name", required=True, help="What the token is for.")
 @click.option("--workflow", "workflow_id", type=ID, metavar="ID", help="Let it act on this workflow alone.")
+@click.option("--compute-node", "compute_node_id", type=ID, metavar="ID", help="Let it end with this compute node too.")
 @click.option(
     "--expires", metavar="DURATION", help="Time until it expires, as P30D (default: a year; with --workflow 90 days)."
 )
 @click.option("-u", "--user", "user_name", help="User that it acts for; only administrators name another.")
 @with_session
-def create(session: Session, name: str, workflow_id: int | None, expires: str | None, user_name: str | None) -> View:
+def create(
+    session: Session,
+    name: str,
+    workflow_id: int | None,
+    compute_node_id: int | None,
+    expires: str | None,
+    user_name: str | None,
+) -> View:
     """Create a token; its secret is shown this once.
 
     \b
@@ -45,7 +53,13 @@ def create(session: Session, name: str, workflow_id: int | None, expires: str | 
       TORC_API_TOKEN=$(torc tokens create --name nightly --expires P30D -f json | jq -r .token)
     """
     seconds = None if expires is None else int(parse_duration(expires, field="--expires"))
-    given = {"name": name, "workflow_id": workflow_id, "expires_in_seconds": seconds, "user_name": user_name}
+    given = {
+        "name": name,
+        "workflow_id": workflow_id,
+        "compute_node_id": compute_node_id,
+        "expires_in_seconds": seconds,
+        "user_name": user_name,
+    }
     created = session.client.create_token(body={key: value for key, value in given.items() if value is not None})
     fields = (*_FIELDS[:-1], Column("Token", "token"))
     return Details(created, fields, "Successfully created token (it is not shown again):")

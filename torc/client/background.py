@@ -41,7 +41,7 @@ class ServerStatus:
 
     def __str__(self) -> str:
         if self.url is None:
-            return f"No server runs for {self.database}; the first use that needs one starts it."
+            return f"No server runs for {self.database}; notebooks and Python programs start one when they need it."
         where = f"process {self.pid}, database {self.database}" if self.pid else "configured"
         return f"{self.url} ({where})"
 

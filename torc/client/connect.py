@@ -216,11 +216,12 @@ def answering(transport: HttpTransport) -> HttpTransport | None:
 
 
 def is_alive(pid: int) -> bool:
-    """Say whether a process of this host exists."""
+    """Say whether a process of this host runs; one that has ended and that nobody has waited for does not."""
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[0]
     except PermissionError:
         return True
-    return True
+    except (ProcessLookupError, FileNotFoundError):
+        return False
+    return state != "Z"

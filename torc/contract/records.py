@@ -32,6 +32,10 @@ ROUTES: tuple[Route, ...] = (
         "event.EventModel",
     ),
     Route(
+        "stream_events_of_workflows", "GET", "/events/stream", "events", "live", "read", "event.StreamsQuery", None,
+        "event.EventModel",
+    ),
+    Route(
         "get_latest_event_timestamp", "GET", f"{WORKFLOW}/latest_event_timestamp", "events", "read", "read", None, None,
         "event.LatestEventTimestamp",
     ),

@@ -61,6 +61,11 @@ class Route:
         """Names and types of the parameters in the path, in order."""
         return _parameters(self.path)
 
+    @property
+    def is_stream(self) -> bool:
+        """Whether the reply is a stream of events that does not end by itself."""
+        return self.path.endswith("/stream")
+
 
 @cache
 def _parameters(path: str) -> list[tuple[str, type]]:

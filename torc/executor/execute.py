@@ -18,7 +18,7 @@ from torc.executor.future import Future
 from torc.executor.session import Session, Settings, attached
 from torc.views import html
 from torc.views.display import Displayed
-from torc.workflow.progress import Waiting
+from torc.workflow.progress import Waiting, stopped_waiting
 
 if TYPE_CHECKING:
     from torc.views.live import View
@@ -129,7 +129,10 @@ class Executor(concurrent.futures.Executor, Displayed):
         ------
         CannotTravel
             Naming the argument, or what the function captures, that cannot be sent.
+        InvalidInput
+            Naming the amount that a call needs and that this machine does not have.
         """
+        self._check_room(fn)
         return self._opened().submit(fn, args, kwargs)
 
     def map(
@@ -158,13 +161,15 @@ class Executor(concurrent.futures.Executor, Displayed):
             if value < 1:
                 raise ValueError(f"{field} must be >= 1")
         deadline = None if timeout is None else time.monotonic() + timeout
+        self._check_room(fn)
         session = self._opened()
         sent = session.describe(fn)
         inputs: Iterator[Any] = zip(*iterables, strict=False)
         in_chunks = chunksize > 1
         if in_chunks:
             inputs = _chunks(inputs, chunksize)
-        more = (session.submit(fn, args, {}, sent, is_chunk=in_chunks) for args in inputs)
+        # What is still to be submitted holds the executor: nobody else may.
+        more = (self._opened().submit(fn, args, {}, sent, is_chunk=in_chunks) for args in inputs)
         begun = deque(itertools.islice(more, buffersize))
         results = _results(session, begun, more, deadline, self._waiting())
         return _each(results) if in_chunks else results
@@ -175,7 +180,7 @@ class Executor(concurrent.futures.Executor, Displayed):
         Parameters
         ----------
         wait
-            Return when all calls have ended and their runner has left.
+            Return when all calls have ended and their runner has left; a callback of a future returns at once.
         cancel_futures
             Cancel the calls that do not run yet.
         """
@@ -185,15 +190,28 @@ class Executor(concurrent.futures.Executor, Displayed):
         if session is None:
             return
         session.close(cancel=cancel_futures)
-        if wait:
+        if not wait:
+            return
+        try:
             with self._waiting() as waiting:
                 session.join(waiting.look)
+        except KeyboardInterrupt:
+            raise stopped_waiting(session.workflow_id) from None
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         # An interrupt ends the waiting, never the work.
         self.shutdown(wait=not isinstance(error, KeyboardInterrupt))
+
+    def _check_room(self, fn: Callable[..., Any]) -> None:
+        if self._session is not None and self._session.is_attached:
+            return  # the runner may be one of another machine
+        from torc.executor.room import check_room
+
+        settings = self._settings
+        most_cpus = settings.max_workers * settings.cpus if settings.max_workers else None
+        check_room(getattr(fn, "__torc_requirements__", None) or settings.requirements(), most_cpus)
 
     def _opened(self) -> Session:
         with self._lock:
@@ -263,7 +281,7 @@ def _results(
                 following = None
         except KeyboardInterrupt:
             begun.clear()
-            raise
+            raise stopped_waiting(session.workflow_id) from None
         finally:
             session.cancel_all(begun)
 
@@ -311,4 +329,5 @@ def _current() -> Connection:
 def _flush() -> None:
     """Before the program ends, the server gets every call that was submitted; nobody waits for their ends."""
     for session in list(_sessions):
-        session.sender.flush(_FLUSH_SECONDS)
+        if not session.is_forked:
+            session.sender.flush(_FLUSH_SECONDS)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import concurrent.futures
-from collections.abc import Generator
+import logging
+import threading
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from torc.views import html
 from torc.views.display import Displayed
+from torc.workflow.progress import stopped_waiting
 
 if TYPE_CHECKING:
     from torc.executor.session import Session
+
+logger = logging.getLogger("concurrent.futures")
 
 #: For so long a cancellation waits for the server.
 SERVER_HEARS_SECONDS = 5.0
@@ -32,7 +37,7 @@ class Future(concurrent.futures.Future[Any], Displayed):
         self.attempt_id = 1
         self.arguments = arguments or []
         self.is_argument = False
-        self._is_given_up = False
+        self._is_begun = False
         self._session = session
 
     @property
@@ -44,11 +49,54 @@ class Future(concurrent.futures.Future[Any], Displayed):
         """Say whether it is a call of this session."""
         return self._session is session
 
+    def result(self, timeout: float | None = None) -> Any:
+        """Return what the call returned, or raise what it raised; an interrupt ends the waiting, not the work."""
+        if timeout is None:
+            self._session.refuse_to_wait(self)
+        try:
+            return super().result(timeout)
+        except KeyboardInterrupt:
+            raise stopped_waiting(self._session.workflow_id) from None
+        finally:
+            # The traceback of what is raised leads here, and must not keep the future.
+            del self
+
+    def exception(self, timeout: float | None = None) -> BaseException | None:
+        """Return what the call raised, none when it returned."""
+        if timeout is None:
+            self._session.refuse_to_wait(self)
+        return super().exception(timeout)
+
+    def add_done_callback(self, fn: Callable[[Any], object]) -> None:
+        """Call ``fn`` with the future when it ends; whatever it raises, other calls go on."""
+
+        session = self._session
+
+        def call(future: Any) -> None:
+            try:
+                fn(future)
+            except Exception:
+                raise  # the base class logs it
+            except BaseException:
+                if not session.is_own(threading.current_thread()):
+                    raise
+                logger.exception("exception calling callback for %r", future)
+
+        super().add_done_callback(call)
+
+    def begin(self) -> bool:
+        """Mark the call as running; false when it was canceled or has ended. Threads may do so at the same time."""
+        with self._session.changed:
+            if self._is_begun:
+                return self.running()
+            self._is_begun = True
+            return self.set_running_or_notify_cancel()
+
     def cancel(self) -> bool:
         """Cancel the call unless it runs or has ended; what waits for it is canceled, too.
 
         Returns when the server knows, so that no worker takes up the call after that; when the server is away, the
-        call is canceled as soon as it is back.
+        call is canceled as soon as it is back. A callback does not wait for the server.
         """
         if self.cancelled():
             return True
@@ -61,14 +109,13 @@ class Future(concurrent.futures.Future[Any], Displayed):
         """Cancel the call unless it runs or has ended, without waiting for the server."""
         sender = self._session.sender
         with sender.held_open():
-            with self._session.changed:
-                is_first, self._is_given_up = not self._is_given_up, True
-            if not super().cancel():
-                return False
-            if is_first:
-                self.set_running_or_notify_cancel()
-                sender.cancel(self)
-        return True
+            try:
+                return super().cancel()
+            finally:
+                # Also when a callback has raised what is no Exception.
+                if self.cancelled():
+                    self.begin()
+                    sender.cancel(self)
 
     def __await__(self) -> Generator[Any, None, Any]:
         from asyncio import wrap_future

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from concurrent.futures import InvalidStateError
 from typing import Any
 
@@ -14,7 +15,7 @@ def settle(future: Future, outcome: dict[str, Any]) -> None:
     """Let a future know what has become of its call."""
     status = outcome["status"]
     if status == "running":
-        _begin(future)
+        future.begin()
     elif status == "completed":
         _complete(future, outcome)
     elif status == "failed":
@@ -37,33 +38,25 @@ def is_lost(outcome: dict[str, Any]) -> bool:
 
 def fail(future: Future, error: BaseException) -> None:
     """End a future with an exception, unless it was canceled."""
-    if _begin(future):
-        future.set_exception(error)
-
-
-def _begin(future: Future) -> bool:
-    """Mark a future as running; false when it has ended or was canceled."""
-    if future.done():
-        return False
-    try:
-        return future.running() or future.set_running_or_notify_cancel()
-    except InvalidStateError:
-        return False
+    if future.begin():
+        with contextlib.suppress(InvalidStateError):  # another thread was faster
+            future.set_exception(error)
 
 
 def _complete(future: Future, outcome: dict[str, Any]) -> None:
-    if not _begin(future):
+    if not future.begin():
         return
     try:
         value = decode(_data(outcome), "result")
     except NotTrusted as error:
-        future.set_exception(error)
+        fail(future, error)
     except BaseException as error:  # loading a pickle runs code of the result's class
         failure = CallLost(f"{future.name}: its result cannot be loaded here: {type(error).__name__}: {error}")
         failure.__cause__ = error
-        future.set_exception(failure)
+        fail(future, failure)
     else:
-        future.set_result(value)
+        with contextlib.suppress(InvalidStateError):  # given up meanwhile
+            future.set_result(value)
 
 
 def _data(outcome: dict[str, Any]) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import uuid
 from collections import deque
@@ -22,6 +23,13 @@ LARGEST_BATCH = 1000
 
 
 @dataclass(slots=True)
+class Mark:
+    """A place in the queue of calls."""
+
+    is_passed: bool = False
+
+
+@dataclass(slots=True)
 class Call:
     """A call that is to be sent."""
 
@@ -38,7 +46,7 @@ class Sender:
         self.is_sending = False
         self._session = session
         self._changed = session.changed
-        self._calls: deque[Call] = deque()
+        self._calls: deque[Call | Mark] = deque()
         self._cancels: deque[Future] = deque()
         self._holders = 0
         self._requirements: dict[str, int] = {}
@@ -57,11 +65,15 @@ class Sender:
             self._changed.notify_all()
 
     def flush(self, seconds: float) -> None:
-        """Wait, within a bound, until the server has heard of every call and every cancellation."""
-        if threading.current_thread() is self.thread:
-            return  # a callback of a future
+        """Wait, within a bound, until the server has heard of every call and every cancellation up to now."""
+        if self._session.is_own(threading.current_thread()) or sys.is_finalizing():
+            return  # a callback, or no thread that could send
+        mark = Mark()
         with self._changed:
-            self._changed.wait_for(lambda: not self._has_work() or not self.thread.is_alive(), seconds)
+            if self._has_work():
+                self._calls.append(mark)
+                self._changed.notify_all()
+                self._changed.wait_for(lambda: mark.is_passed or not self.thread.is_alive(), seconds)
 
     @contextmanager
     def held_open(self) -> Iterator[None]:
@@ -77,9 +89,11 @@ class Sender:
 
     def _run(self) -> None:
         while self._await_work():
-            self._send()
+            passed = self._send()
             with self._changed:
                 self.is_sending = False
+                for mark in passed:
+                    mark.is_passed = True
                 self._changed.notify_all()
         self._session.client.close()
 
@@ -92,17 +106,21 @@ class Sender:
     def _has_work(self) -> bool:
         return bool(self._calls or self._cancels or self.is_sending)
 
-    def _send(self) -> None:
+    def _send(self) -> list[Mark]:
+        """Send calls and cancellations; return the marks that were among them."""
         with self._changed:
-            batch = [self._calls.popleft() for _ in range(min(len(self._calls), LARGEST_BATCH))]
+            taken = [self._calls.popleft() for _ in range(min(len(self._calls), LARGEST_BATCH))]
             cancels = list(self._cancels)
             self._cancels.clear()
         # What others wait for must be there, also when it was canceled meanwhile.
-        batch = [call for call in batch if call.future.is_argument or not call.future.cancelled()]
+        calls = [item for item in taken if isinstance(item, Call)]
+        batch = [call for call in calls if call.future.is_argument or not call.future.cancelled()]
         if batch:
             self._send_batch(batch)
-        for future in cancels:
+        given_up = dict.fromkeys(cancels + [call.future for call in batch if call.future.cancelled()])
+        for future in given_up:
             self._send_cancel(future)
+        return [item for item in taken if isinstance(item, Mark)]
 
     def _send_batch(self, batch: list[Call]) -> None:
         session = self._session
@@ -122,9 +140,6 @@ class Sender:
                 outcomes.fail(call.future, error)
             return
         session.watcher.expect([call.future for call in batch], ids)
-        for call in batch:
-            if call.future.cancelled():
-                self.cancel(call.future)
 
     def _requirement(self, wanted: dict[str, Any]) -> int:
         key = repr(sorted(wanted.items()))

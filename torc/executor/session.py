@@ -5,6 +5,7 @@ Its two threads are not needed for the work itself, which goes on when this prog
 
 from __future__ import annotations
 
+import os
 import threading
 import uuid
 from collections.abc import Callable, Iterable, Sequence
@@ -79,8 +80,9 @@ class Session:
         self._tag = uuid.uuid4().hex[:6]
         self._count = 0
         self._closing = False
-        self._is_attached = workflow_id is not None
-        if self._is_attached:
+        self._pid = os.getpid()
+        self.is_attached = workflow_id is not None
+        if self.is_attached:
             self._take_over()
         self.client.close()  # that of this thread: from here on there are two others
         self.sender.thread.start()
@@ -96,6 +98,8 @@ class Session:
             "compute_node_ignore_workflow_completion": True,
             # A runner that nobody has any use for does not wait longer for a server that was stopped.
             "compute_node_wait_for_healthy_database_minutes": _RUNNER_PATIENCE_MINUTES,
+            # As that of a specification that says nothing else.
+            "resource_monitor_config": {"enabled": True},
         }
         default = {"name": "default", **settings.requirements()}
         plan = {"workflow": workflow, "resource_requirements": [default]}
@@ -115,7 +119,7 @@ class Session:
 
     def has_other_runner(self) -> bool:
         """Say whether another program's runner makes the calls of a workflow that this one has attached to."""
-        if not self._is_attached:
+        if not self.is_attached:
             return False
         try:
             nodes = self._active_nodes()
@@ -145,13 +149,14 @@ class Session:
         is_chunk: bool = False,
     ) -> Future:
         """Put a call on its way; of a chunk each argument is the list of arguments of one call."""
+        if self.is_forked:
+            raise RuntimeError("this process was forked from the one that the executor belongs to: make another one")
         sent = sent or self.describe(function)
         with self.changed:
-            if self._closing:
-                raise RuntimeError("cannot schedule new futures after shutdown")
+            self._require_open()
             self._count += 1
             # Of several programs on one workflow only the first one counts without a mark of its own.
-            mark = f"{self._tag}_" if self._is_attached else ""
+            mark = f"{self._tag}_" if self.is_attached else ""
             name = f"{safe_name(sent.title)}_{mark}{self._count}"
         encoded, arguments = encode_arguments(args, kwargs, lambda item: item.belongs_to(self), self._spill, name)
         future = Future(self, name, arguments)
@@ -162,12 +167,17 @@ class Session:
         for item in arguments:
             item.is_argument = True
         with self.changed:
+            self._require_open()
             if sent.name not in self._functions:
                 self._functions.add(sent.name)
                 user_data.insert(0, {"name": sent.name, "data": sent.data})
             self._register(future)
             self.sender.put(Call(future, user_data, job, getattr(function, "__torc_requirements__", None)))
         return future
+
+    def _require_open(self) -> None:
+        if self._closing:
+            raise RuntimeError("cannot schedule new futures after shutdown")
 
     def describe(self, function: Callable[..., Any]) -> Sent:
         """Return the record of a function; those with names are looked at once."""
@@ -198,6 +208,11 @@ class Session:
         """Whether no more calls come and all have ended."""
         return self._closing and not self.unfinished
 
+    @property
+    def is_forked(self) -> bool:
+        """Whether this process only has a copy of it: the threads, and perhaps a held lock, stayed with another."""
+        return os.getpid() != self._pid
+
     def _spill(self, name: str) -> Path:
         return Path(paths.arguments_path(self.output_dir, f"wf{self.workflow_id}_{name}"))
 
@@ -221,6 +236,8 @@ class Session:
 
     def close(self, *, cancel: bool = False) -> None:
         """Take no more calls; the threads end when the last one is done."""
+        if self.is_forked:
+            return
         with self.changed:
             self._closing = True
             pending = list(self.unfinished) if cancel else []
@@ -229,12 +246,23 @@ class Session:
 
     def cancel_all(self, futures: Iterable[Future]) -> None:
         """Cancel those calls that neither run nor have ended, and wait once for the server to know."""
-        given_up = [future.give_up() for future in futures]
+        given_up = [] if self.is_forked else [future.give_up() for future in futures]
         if any(given_up):
             self.sender.flush(SERVER_HEARS_SECONDS)
 
+    def is_own(self, thread: threading.Thread) -> bool:
+        """Say whether it is one of the two threads, which must neither wait for each other nor end early."""
+        return thread in (self.sender.thread, self.watcher.thread)
+
+    def refuse_to_wait(self, future: Future) -> None:
+        """Raise an error in a callback that waits for a call: outcomes come in the thread that it holds up."""
+        if self.is_own(threading.current_thread()) and not future.done():
+            raise RuntimeError(f"a callback cannot wait for {future.name}: add a callback to that future instead")
+
     def join(self, look: Callable[[], None] | None = None) -> None:
-        """Wait for the end of the threads; ``look`` is called now and then meanwhile."""
+        """Wait for the end of the threads; ``look`` is called now and then meanwhile. A callback does not wait."""
+        if self.is_own(threading.current_thread()):
+            return
         for thread in (self.sender.thread, self.watcher.thread):
             while thread.is_alive():
                 thread.join(_LOOK_SECONDS if look else None)

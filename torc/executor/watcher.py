@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
@@ -13,6 +14,8 @@ from torc.executor.future import Future
 
 if TYPE_CHECKING:
     from torc.executor.session import Session
+
+logger = logging.getLogger(__name__)
 
 _POLL_SECONDS = 2.0
 
@@ -78,10 +81,16 @@ class Watcher:
         future.attempt_id = outcome["attempt_id"]
         if outcome["status"] in ("completed", "failed"):
             session.runner.has_worked()
-            session.versions.warn(outcomes.version_differences(outcome))
+            self._warn(outcomes.version_differences(outcome))
         retries = session.settings.retries
         if not (outcomes.is_lost(outcome) and outcome["attempt_id"] <= retries and self._retried(future, retries)):
             outcomes.settle(future, outcome)
+
+    def _warn(self, differences: dict[str, tuple[str, str | None]]) -> None:
+        try:
+            self._session.versions.warn(differences)
+        except Warning as warning:  # where the program makes errors of them
+            logger.warning("%s", warning)
 
     def _retried(self, future: Future, retries: int) -> bool:
         try:

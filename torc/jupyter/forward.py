@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
+
 from tornado.httpclient import HTTPRequest, HTTPResponse
 from tornado.httputil import HTTPHeaders, ResponseStartLine, parse_response_start_line
 from tornado.iostream import StreamClosedError
-from tornado.simple_httpclient import HTTPStreamClosedError, HTTPTimeoutError, SimpleAsyncHTTPClient
+from tornado.simple_httpclient import (
+    HTTPStreamClosedError,
+    HTTPTimeoutError,
+    SimpleAsyncHTTPClient,
+    _HTTPConnection,
+)
 from tornado.web import RequestHandler
 
 from torc.errors import ServerUnreachable
@@ -24,7 +31,7 @@ class Forwarder:
 
     def __init__(self, finder: Finder) -> None:
         self._finder = finder
-        self._client: SimpleAsyncHTTPClient | None = None
+        self._client: _Client | None = None
 
     async def forward(self, handler: RequestHandler, path: str) -> None:
         """Send the handler's request to ``path`` (below the interface) of the server and answer with what comes.
@@ -49,13 +56,27 @@ class Forwarder:
         if not reply.is_gone:
             handler.finish(set_content_type=reply.content_type)  # type: ignore[call-arg]
 
-    def _http(self) -> SimpleAsyncHTTPClient:
+    def _http(self) -> _Client:
         # Belongs to the event loop that first uses it.
         if self._client is None:
-            self._client = SimpleAsyncHTTPClient(
-                force_instance=True, max_clients=_MAX_AT_ONCE, max_body_size=_MAX_REPLY
-            )
+            self._client = _Client(force_instance=True, max_clients=_MAX_AT_ONCE, max_body_size=_MAX_REPLY)
         return self._client
+
+
+class _Connection(_HTTPConnection):
+    """A request that ends without a word when the page that asked is gone."""
+
+    def data_received(self, chunk: bytes) -> Awaitable[None] | None:
+        try:
+            return super().data_received(chunk)
+        except StreamClosedError:
+            self.stream.close()  # what is raised here goes to Jupyter's log with a traceback
+            return None
+
+
+class _Client(SimpleAsyncHTTPClient):
+    def _connection_class(self) -> type:
+        return _Connection
 
 
 def _request(handler: RequestHandler, target: Target, path: str, reply: _Reply) -> HTTPRequest:

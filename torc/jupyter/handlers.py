@@ -21,9 +21,11 @@ from torc.errors import InvalidInput, NotFound, ServerUnreachable, TorcError
 from torc.jupyter.forward import Forwarder
 from torc.jupyter.target import Finder
 from torc.logs.part import KINDS, LogPart, read_part
+from torc.plots.script import has_bokeh, read_script
 from torc.server.routing import Paths
 
 _PATHS = Paths(ROUTES)
+_SCRIPT = f"/{BOKEH_PATH}"
 
 
 def handlers(base_url: str, finder: Finder | None = None) -> list[tuple[str, type[APIHandler], dict[str, Any]]]:
@@ -130,7 +132,16 @@ class ForwardHandler(_Handler):
         try:
             await self.forwarder.forward(self, target)
         except TorcError as error:
-            self.refuse(error)
+            if target == _SCRIPT and has_bokeh():
+                self._send_script()
+            else:
+                self.refuse(error)
+
+    def _send_script(self) -> None:
+        """Answer with the script as it is installed here: plots that were saved need no server."""
+        self.set_header("X-Content-Type-Options", "nosniff")
+        self.write(read_script())
+        self.finish(set_content_type="text/javascript; charset=utf-8")
 
     @web.authenticated
     @authorized
@@ -163,7 +174,7 @@ def _operation_at(handler: APIHandler) -> str | None:
     The script that draws plots is the one thing besides.
     """
     raw = urlsplit(handler.request.uri or "").path.partition(f"/torc{PREFIX}")[2]
-    if raw == f"/{BOKEH_PATH}" and handler.request.method == "GET":
+    if raw == _SCRIPT and handler.request.method == "GET":
         return raw
     routes, texts = _PATHS.find(raw) or ({}, {})
     route = routes.get(handler.request.method or "")

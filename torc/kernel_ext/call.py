@@ -50,8 +50,9 @@ def _call(command: click.Command, program: str, words: list[str], session: Magic
         if end.code:
             raise CommandFailed(f"ended with exit code {end.code}") from None
         return None, None
-    except (KeyboardInterrupt, click.Abort):
-        raise CommandFailed("interrupted; what has begun goes on") from None
+    except (KeyboardInterrupt, click.Abort) as stop:
+        told = str(stop.__cause__ or stop)
+        raise CommandFailed(told or "interrupted; what has begun goes on") from None
     except CommandFailed:
         raise
     except Exception as failure:

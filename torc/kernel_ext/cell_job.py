@@ -25,6 +25,8 @@ class CellJob(Job):
         What the code sees: names, with the references that stand for the paths of files.
     """
 
+    workflow: Workflow
+
     def __init__(self, workflow: Workflow, name: str, code: str, is_python: bool, variables: Mapping[str, str]) -> None:
         super().__init__(workflow, name)
         self._code = code
@@ -40,7 +42,7 @@ class CellJob(Job):
         """What may be wrong with the code."""
         if not self._is_python:
             return []
-        paths = {file.name: str(file.path) for file in self.workflow.spec.files}  # type: ignore[attr-defined]
+        paths = {file.name: str(file.path) for file in self.workflow.spec.files}
         unnamed = [name for name, file in self._outputs.items() if paths[file] not in self._code]
         if not unnamed or unused(self._code, self._outputs) != list(self._outputs):
             return []

@@ -1,9 +1,7 @@
-"""Commands that only ``%torc`` has: the current workflow, its run, and the server in the background."""
+"""Commands that only ``%torc`` has: the current workflow and its run."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
 from typing import Any
 
 import click
@@ -13,9 +11,7 @@ from torc.cli.create import create as cli_create
 from torc.cli.options import ID, number_in, with_session
 from torc.cli.output import Details, Message
 from torc.cli.run import run as cli_run
-from torc.cli.tree import TorcCommand, TorcGroup
-from torc.client import background
-from torc.client.background import ServerStatus
+from torc.cli.tree import TorcCommand
 from torc.kernel_ext.altered import altered
 from torc.kernel_ext.notebook import MagicSession
 from torc.workflow.plan import Plan
@@ -151,36 +147,3 @@ get = altered(cli_workflows.get, _workflow_of)
 
 
 run.params[1:1] = [option for option in cli_run.params if option.name in _RUN_OPTIONS]
-
-
-@click.group(cls=TorcGroup)
-def server() -> None:
-    """Start or stop the server in the background, or say where it is."""
-
-
-def _said(status: ServerStatus, text: str | None = None) -> Message:
-    return Message([text or str(status)], json.loads(json.dumps(asdict(status), default=str)))
-
-
-@server.command("status")
-@with_session
-def server_status(session: MagicSession) -> Message:
-    """Say which server is used; nothing is started."""
-    return _said(background.status(session.choice()))
-
-
-@server.command("start")
-@with_session
-def server_start(session: MagicSession) -> Message:
-    """Start a server in the background, unless there is one."""
-    session.may_create_database = True
-    return _said(background.start(session.choice()))
-
-
-@server.command("stop")
-@with_session
-def server_stop(session: MagicSession) -> Message:
-    """Stop the server in the background; running jobs are not touched."""
-    choice = session.choice()
-    stopped = background.stop(choice)
-    return _said(background.status(choice), "The server has ended." if stopped else None)

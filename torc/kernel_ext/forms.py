@@ -49,6 +49,8 @@ class WorkflowForm(anywidget.AnyWidget):
     server = traitlets.Unicode().tag(sync=True)
     directory = traitlets.Unicode().tag(sync=True)
     user = traitlets.Unicode().tag(sync=True)
+    #: What the page has created last, so that it finds it again when it is loaded anew.
+    created = traitlets.Dict(default_value=None, allow_none=True).tag(sync=True)
 
     def __init__(
         self,

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from IPython.core.error import TryNext
+from IPython.core.completer import SimpleCompletion, context_matcher
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
 
 if TYPE_CHECKING:
+    from IPython.core.completer import CompletionContext, SimpleMatcherResult
     from IPython.core.interactiveshell import InteractiveShell
 
     from torc.kernel_ext.notebook import Notebook
 
 _PARAMS = re.compile(r"""--params[= ]\s*["']?\s*(\w+)""")
+_CELL_HELP = re.compile(r"%%torc\s(.*\s)?--help\s*$")
 
 
 @magics_class
@@ -76,14 +78,20 @@ class TorcMagics(Magics):
         self.shell.user_ns[name] = value
         return None
 
-    def complete(self, _shell: Any, event: Any) -> list[str]:
-        """Return what may stand at the cursor."""
+    @context_matcher()  # type: ignore[untyped-decorator]
+    def complete(self, context: CompletionContext) -> SimpleMatcherResult:
+        """Return what may stand at the cursor; where that is known, nothing of Python is offered beside it."""
+        text = context.text_until_cursor
+        if not re.match(self.COMPLETED, text):
+            return {"completions": []}
         from torc.kernel_ext.completion import candidates, current_word
 
-        text, symbol = event.text_until_cursor, event.symbol
         # IPython completes from the last of its own delimiters on.
-        hidden = len(current_word(text)) - len(symbol)
-        found = [word[hidden:] for word in candidates(self.notebook, text)]
-        if not found:
-            raise TryNext
-        return found
+        hidden = len(current_word(text)) - len(context.token)
+        found = [SimpleCompletion(word[hidden:]) for word in candidates(self.notebook, text)]
+        return {"completions": found, "suppress": bool(found)}
+
+
+def give_help_a_body(lines: list[str]) -> list[str]:
+    """Let ``%%torc --help`` stand alone: IPython takes no cell magic that has nothing below it."""
+    return [*lines, "\n"] if len(lines) == 1 and _CELL_HELP.match(lines[0]) else lines

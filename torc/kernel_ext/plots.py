@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import uuid
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,24 +15,11 @@ from torc.kernel_ext.notebook import MagicSession
 from torc.kernel_ext.result import CommandResult
 from torc.plots.data import Metrics, read_metrics
 from torc.plots.kinds import Kind
-from torc.plots.script import read_script
 from torc.views import html
+from torc.workflow.live import with_live_plots
 
 #: Plots of single jobs below a cell; the files have all.
 MOST_JOBS = 10
-# The element is there when the front end has put the output into the page, which may be after the script has run.
-_DRAW = """<script>
-(() => {
-  const items = %(items)s;
-  const draw = ([id, item]) => document.getElementById(id)
-    ? window.Bokeh.embed.embed_item(item, id)
-    : setTimeout(draw, 20, [id, item]);
-  if (window.Bokeh?.version !== %(version)s) {
-    %(script)s
-  }
-  items.forEach(draw);
-})();
-</script>"""
 
 
 class Plots(CommandResult):
@@ -45,30 +31,34 @@ class Plots(CommandResult):
         self._wanted = wanted
         self._theme = theme
 
-    def _html(self) -> str:
-        drawn = {f"torc-plot-{uuid.uuid4().hex}": item for item in self._items()}
-        places = "".join(f'<div id="{name}"></div>' for name in drawn)
-        return html.document(html.details("Files", html.preformatted(self._text()))) + places + _script(drawn)
+    @cached_property
+    def _metrics(self) -> Metrics:
+        metrics = read_metrics(self._paths)
+        return metrics.only(self._wanted) if self._wanted else metrics
 
-    def _items(self) -> Iterator[str]:
+    def _kinds(self) -> list[tuple[Kind, int | None]]:
+        kinds: list[tuple[Kind, int | None]] = [("cpu", None), ("memory", None), ("summary", None), ("gantt", None)]
+        kinds += [("job", job_id) for job_id in sorted(self._wanted)[:MOST_JOBS]]
+        return kinds + ([("nodes", None)] if self._metrics.nodes else [])
+
+    def _html(self) -> str:
+        return html.document(html.details("Files", html.preformatted(self._text())), *self._pictures())
+
+    def _pictures(self) -> Iterator[str]:
+        from torc.plots.drawing import image
+        from torc.plots.picture import picture
+
+        for kind, job_id in self._kinds():
+            if drawn := picture(self._metrics, kind, job_id):
+                name = self._metrics.jobs[job_id].label if job_id is not None else ""
+                yield (html.title(name) if name else "") + image(drawn, name or kind)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         from torc.plots.choose import plot
         from torc.plots.page import item
 
-        metrics: Metrics = read_metrics(self._paths)
-        if self._wanted:
-            metrics = metrics.only(self._wanted)
-        kinds: list[tuple[Kind, int | None]] = [("cpu", None), ("memory", None), ("summary", None), ("gantt", None)]
-        kinds += [("job", job_id) for job_id in sorted(self._wanted)[:MOST_JOBS]]
-        kinds += [("nodes", None)] if metrics.nodes else []
-        for kind, job_id in kinds:
-            yield item(plot(metrics, kind, job_id)[1], self._theme)
-
-
-def _script(drawn: dict[str, str]) -> str:
-    from torc.plots.page import version
-
-    items = ",".join(f"[{json.dumps(name)},{item}]" for name, item in drawn.items()).replace("</", "<\\/")
-    return _DRAW % {"items": f"[{items}]", "version": json.dumps(version()), "script": read_script().decode()}
+        items = [item(plot(self._metrics, *chosen)[1], self._theme) for chosen in self._kinds()]
+        return with_live_plots(super()._repr_mimebundle_(include, exclude), items)
 
 
 def _shown(session: MagicSession, view: Any, given: dict[str, Any]) -> Any:

@@ -19,7 +19,6 @@ _OWN = {
     "scheduler": ("torc.kernel_ext.describe:scheduler", "Describe a Slurm allocation of the current workflow."),
     "form": ("torc.kernel_ext.describe:form", "Show a form that builds a workflow, creates it and runs it."),
     "show": ("torc.kernel_ext.commands:show", "Show a workflow, or the plan of one that is not created yet."),
-    "server": ("torc.kernel_ext.commands:server", "Start or stop the server in the background, or say where it is."),
 }
 
 

@@ -1,4 +1,4 @@
-"""A workflow in a notebook's output, kept up by the server's events."""
+"""What is shown in a notebook's output through the kernel: a workflow, kept up by the server's events, and plots."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from torc.client.client import Client
 from torc.client.connect import connect
 from torc.client.transport import HttpTransport
 from torc.kernel_ext.relay import Relay
+from torc.plots.script import read_script
 from torc.views.live import Mode
 
 _STATIC = Path(__file__).parent / "static"
@@ -56,3 +57,25 @@ class WorkflowView(anywidget.AnyWidget):
     def _take(self, _widget: Any, message: Any, _buffers: Any) -> None:
         if isinstance(message, dict) and {"id", "kind"} <= message.keys():
             self._relay.take(message)
+
+
+class PlotsView(anywidget.AnyWidget):
+    """Draws plots; the script comes from this kernel.
+
+    Parameters
+    ----------
+    plots
+        The version of BokehJS and what it draws, as :func:`torc.plots.script.with_plots` has it.
+    """
+
+    _esm = (_STATIC / "plots.js").read_text(encoding="utf-8")
+
+    plots = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, plots: dict[str, Any]) -> None:
+        super().__init__(plots=plots)
+        self.on_msg(self._take)
+
+    def _take(self, _widget: Any, message: Any, _buffers: Any) -> None:
+        if isinstance(message, dict) and message.get("kind") == "script":
+            self.send({"id": message.get("id"), "value": read_script().decode()})

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from pydantic import Field, model_validator
+
 from torc.models.base import Count, Id, Record
 from torc.models.page import WorkflowListQuery
 
@@ -50,3 +52,20 @@ class StreamQuery(Record):
     level: Severity = "info"
     last_event_id: Count | None = None
     samples: bool = False
+
+
+class StreamsQuery(StreamQuery):
+    """``workflow_id`` names each workflow, ``after`` the last event seen of each, in the same order.
+
+    ``last_event_id`` is of the whole stream, whose events come in one order. Workflows that are missing, or will be,
+    are told by an event ``workflow_deleted``; the stream ends when none is left.
+    """
+
+    workflow_id: list[Id] = Field(min_length=1, max_length=100)
+    after: list[Count] = []
+
+    @model_validator(mode="after")
+    def _one_place_for_each(self) -> StreamsQuery:
+        if self.after and len(self.after) != len(self.workflow_id):
+            raise ValueError("'after' must name as many events as there are workflows, or none")
+        return self

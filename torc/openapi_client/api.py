@@ -103,7 +103,7 @@ def _initialized(reply: Any) -> Any:
 
 
 def _class(name: str) -> type[Api]:
-    routes = [route for route in OPERATIONS.values() if names.tag(route) == name and route.name != "stream_events"]
+    routes = [route for route in OPERATIONS.values() if names.tag(route) == name and not route.is_stream]
     methods = {key: method for route in routes for key, method in _methods(route, name).items()}
     about = f"The operations of ``{name}``."
     return type(name, (Api,), {"__doc__": about, "__module__": __name__, **methods})

@@ -42,10 +42,10 @@ class Bar(NamedTuple):
 
 def summary(metrics: Metrics) -> Column:
     """Return peak and average CPU and memory, and the run time, of the jobs with the highest figures."""
-    times = _time_bars(metrics)
+    times = time_bars(metrics)
     plots = [
-        _bars("CPU, peak and average", _cpu_bars(metrics), "0.0", " %", "bars:cpu", metrics.hint),
-        _bars("Memory, peak and average", _memory_bars(metrics), "0.00 ib", "", "bars:memory", metrics.hint),
+        _bars("CPU, peak and average", cpu_bars(metrics), "0.0", " %", "bars:cpu", metrics.hint),
+        _bars("Memory, peak and average", memory_bars(metrics), "0.00 ib", "", "bars:memory", metrics.hint),
         _bars("Run time", times, "", "", "bars:time", "", single=True),
     ]
     percent_axis(plots[0].xaxis)
@@ -61,7 +61,8 @@ def _measured(metrics: Metrics) -> list[tuple[int, Samples, Attempt | None]]:
     return [(job_id, metrics.samples.get(job_id, Samples()), latest.get(job_id)) for job_id in jobs]
 
 
-def _cpu_bars(metrics: Metrics) -> list[Bar]:
+def cpu_bars(metrics: Metrics) -> list[Bar]:
+    """Return peak and average CPU of each job that has figures."""
     bars = []
     for job_id, samples, attempt in _measured(metrics):
         job, values = metrics.jobs.get(job_id), samples.cpu_percent
@@ -74,7 +75,8 @@ def _cpu_bars(metrics: Metrics) -> list[Bar]:
     return bars
 
 
-def _memory_bars(metrics: Metrics) -> list[Bar]:
+def memory_bars(metrics: Metrics) -> list[Bar]:
+    """Return peak and average memory of each job that has figures."""
     bars = []
     for job_id, samples, attempt in _measured(metrics):
         job, values = metrics.jobs.get(job_id), samples.memory_bytes
@@ -87,7 +89,8 @@ def _memory_bars(metrics: Metrics) -> list[Bar]:
     return bars
 
 
-def _time_bars(metrics: Metrics) -> list[Bar]:
+def time_bars(metrics: Metrics) -> list[Bar]:
+    """Return the run time of each job that has ended."""
     last = {attempt.job_id: attempt for attempt in metrics.attempts if attempt.end is not None}
     return [
         Bar(job_id, metrics.jobs[job_id].label, (attempt.end or 0.0) - attempt.start, 0.0, None)

@@ -40,7 +40,7 @@ def gantt(metrics: Metrics, now: float | None = None) -> figure:
     note = ""
     if len(metrics.attempts) > len(attempts):
         note = f"the first {len(attempts):,} of {len(metrics.attempts):,}"
-    last = now if now is not None else _last_moment(metrics)
+    last = now if now is not None else last_moment(metrics)
     rows = lanes(attempts, last) if len(attempts) > NAMED_BARS else list(range(len(attempts)))
     count = max(rows, default=-1) + 1
     height = min(_TALLEST, max(240, 130 + 18 * count))
@@ -59,7 +59,8 @@ def gantt(metrics: Metrics, now: float | None = None) -> figure:
     return plot
 
 
-def _last_moment(metrics: Metrics) -> float:
+def last_moment(metrics: Metrics) -> float:
+    """Return the latest moment that anything is known of."""
     moments = [attempt.end or attempt.start for attempt in metrics.attempts]
     moments += [samples.timestamps[-1] for samples in metrics.samples.values() if samples]
     return max(moments, default=0.0)
@@ -86,7 +87,7 @@ def _draw(plot: figure, metrics: Metrics, status: str, rows: list[tuple[int, Att
             "row": [row for row, _ in rows],
             "left": [attempt.start * 1000 for _, attempt in rows],
             "right": [end * 1000 for end in ends],
-            "job": [_label(metrics, attempt) for _, attempt in rows],
+            "job": [attempt_label(metrics, attempt) for _, attempt in rows],
             "took": [format_duration(end - attempt.start) for end, (_, attempt) in zip(ends, rows, strict=True)],
             "code": ["-" if attempt.return_code is None else str(attempt.return_code) for _, attempt in rows],
             "memory": [format_bytes(attempt.peak_memory_bytes or 0) for _, attempt in rows],
@@ -110,7 +111,8 @@ def _draw(plot: figure, metrics: Metrics, status: str, rows: list[tuple[int, Att
     plot.add_tools(HoverTool(renderers=[bars], tooltips=tips, formatters={"@left": "datetime"}))
 
 
-def _label(metrics: Metrics, attempt: Attempt) -> str:
+def attempt_label(metrics: Metrics, attempt: Attempt) -> str:
+    """Return the job's id and name, and which attempt it was beyond the first."""
     job = metrics.jobs.get(attempt.job_id)
     label = job.label if job else str(attempt.job_id)
     return label if attempt.attempt_id == 1 else f"{label} (attempt {attempt.attempt_id})"
@@ -123,4 +125,6 @@ def _name_rows(plot: figure, metrics: Metrics, attempts: Sequence[Attempt]) -> N
         plot.yaxis.formatter = CustomJSTickFormatter(code="return tick + 1")
         return
     plot.yaxis.ticker = FixedTicker(ticks=list(range(len(attempts))))
-    plot.yaxis.major_label_overrides = {row: plain(_label(metrics, attempt)) for row, attempt in enumerate(attempts)}
+    plot.yaxis.major_label_overrides = {
+        row: plain(attempt_label(metrics, attempt)) for row, attempt in enumerate(attempts)
+    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from base64 import b64encode
 from typing import Any, Literal
 
@@ -38,6 +39,9 @@ STATUS_COLOURS = {
     "canceled": "#8a8a8a",
     "running": "#1f77b4",
 }
+
+#: Characters of a line of text in an empty plot.
+_FOLD = 38
 
 INKS = {
     "light": {"paper": "#ffffff", "ink": "#24292f", "faint": "#d8dee4"},
@@ -187,9 +191,14 @@ def show_empty(plot: figure, text: str, hint: str = "") -> None:
     # Without a renderer Bokeh warns in the browser's console.
     plot.scatter([0.5], [0.5], alpha=0)
     settings: dict[str, Any] = {"x": 0.5, "text_align": "center", "text_baseline": "middle"}
-    plot.add_layout(Label(y=0.56, text=plain(text), text_font_size="14px", **settings))
+    plot.add_layout(Label(y=0.6, text=_folded(text), text_font_size="14px", **settings))
     if hint:
-        plot.add_layout(Label(y=0.44, text=plain(hint), text_font_size="12px", **settings))
+        plot.add_layout(Label(y=0.36, text=_folded(hint), text_font_size="12px", **settings))
+
+
+def _folded(text: str) -> str:
+    """Return text in lines that a narrow output has room for: what is drawn does not fold itself."""
+    return plain("\n".join(textwrap.wrap(text, _FOLD)))
 
 
 def finish_legend(plot: figure, place: Literal["above", "right"] = "right") -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -36,13 +38,15 @@ class Actions:
         self._aborted = False
         self._interrupted = False
         self.told: list[tuple[str, str, dict[str, Any]]] = []
+        #: When the request began that is under way, on the monotonic clock; infinite between requests.
+        self.asking_since = math.inf
 
     def carry_out(self, triggers: Sequence[str]) -> list[tuple[str, str, dict[str, Any]]]:
         """Claim and run what is due for these triggers, in their order; return lines for the log."""
         self.told = []
         self._interrupted = False
         try:
-            due = self._server.call("get_pending_actions", id=self._workflow_id, compute_node_id=self.compute_node_id)
+            due = self._ask("get_pending_actions", id=self._workflow_id, compute_node_id=self.compute_node_id)
         except TorcError as error:
             self._tell("warning", f"cannot list actions: {error}")
             return self.told
@@ -69,6 +73,13 @@ class Actions:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(process.pid, number)
 
+    def _ask(self, operation: str, **arguments: Any) -> Any:
+        self.asking_since = time.monotonic()
+        try:
+            return self._server.call(operation, **arguments)
+        finally:
+            self.asking_since = math.inf
+
     @property
     def _stopped(self) -> bool:
         return self._aborted or self._interrupted
@@ -76,7 +87,7 @@ class Actions:
     def _perform(self, action: dict[str, Any]) -> None:
         place = {"id": self._workflow_id, "action_id": action["id"]}
         try:
-            self._server.call("claim_action", **place, body={"compute_node_id": self.compute_node_id})
+            self._ask("claim_action", **place, body={"compute_node_id": self.compute_node_id})
         except Conflict:
             return  # another runner has it
         except TorcError as error:
@@ -85,7 +96,7 @@ class Actions:
         problem = self._run(action)
         done = {"compute_node_id": self.compute_node_id, "success": problem is None, "message": problem}
         try:
-            self._server.call("report_action", **place, body=done)
+            self._ask("report_action", **place, body=done)
         except TorcError as error:
             self._tell("warning", f"cannot report action: {error}", action_id=action["id"])
 

@@ -41,6 +41,7 @@ class Conversation:
         self.complete = False
         self.idle_since = time.monotonic()
         self._dry = False  # the last claim brought less than was asked for
+        self._claims_after = 0.0
         self._wait_at = 0.0
         self._wait_pause = 0.05
 
@@ -67,11 +68,17 @@ class Conversation:
     def due(self, now: float) -> float:
         """Return when :meth:`step` should be called again, at the latest."""
         due = min(self.quick.again_at, self.slow.again_at)
-        if not self.quick.busy:
+        if not self.quick.busy and not self.runner.relocating:
             due = min(due, self.report.due, self._heartbeat_at(), self._samples_at())
             if not self.slow.busy and not self.runner.ending.begun:
                 due = min(due, max(self._wait_at, now))
+            if now < self._claims_after:
+                due = min(due, self._claims_after)
         return due
+
+    def pause_claims(self, until: float) -> None:
+        """Claim nothing before this moment, then ask at once, whatever the last claim brought."""
+        self._claims_after, self._dry = until, False
 
     def _heartbeat_at(self) -> float:
         return max(self.quick.sent_at, self.slow.sent_at) + self._silence
@@ -129,7 +136,7 @@ class Conversation:
 
     def _may_claim(self, now: float) -> bool:
         runner = self.runner
-        held_up = runner.ending.begun or runner.starting or now < runner.claims_after
+        held_up = runner.ending.begun or runner.starting or now < self._claims_after
         return not held_up and runner.ending.time_to_claim(now)
 
     def _wanted(self, now: float) -> tuple[int, int]:
@@ -237,8 +244,10 @@ class Conversation:
 
     def _refused(self, channel: Channel, error: BaseException) -> None:
         keys, channel.body = channel.keys, None
-        self._wait_at = time.monotonic() + self._longest_wait
         if isinstance(error, Conflict):
+            # As another node it asks soon, but not again and again.
+            self._wait_at = time.monotonic() + self._wait_pause
+            self._wait_pause = min(2 * self._wait_pause, self._longest_wait)
             if channel is self.quick or not self.quick.busy:
                 self.runner.ending.lease_lapsed(error, keys)
             return

@@ -18,9 +18,11 @@ if TYPE_CHECKING:
 
 #: A process that SIGKILL does not end within this time is reported and left.
 KILL_BOUND = 10.0
-#: After a signal the runner tries this long to deliver its last reports.
-LAST_WORDS = 10.0
+#: After a signal the runner tries this long to deliver its last reports: a little longer than one patient request.
+LAST_WORDS = 6.0
 FAREWELL = 5.0
+#: Where a machine shuts down, the server ends with the runner: once it is missed, all that is left takes so long.
+MISSED = 1.0
 _NEVER = float("inf")
 
 
@@ -41,7 +43,8 @@ class Ending:
         self._stuck_at = _NEVER
         self._give_up_at = _NEVER
         self._farewell_at = _NEVER
-        self._jobs_over = False
+        self._over_at: float | None = None
+        self._server_missed = False
         self._stage = 0
         self._counts: dict[str, int] = {}
         self._wait_for_jobs = (
@@ -89,6 +92,8 @@ class Ending:
         """Return when the loop should look again, at the latest."""
         if self.begun:
             due = min(self._kill_at, self._stuck_at, self._give_up_at, self._farewell_at)
+            if self.reason == "signal":
+                due = min(due, self.runner.actions.asking_since + LAST_WORDS)
             return max(due, now + 0.02)
         due = self._stop_jobs_at
         if self.runner.jobs.held and not self.fenced:
@@ -255,38 +260,46 @@ class Ending:
                 return
         if runner.checks:
             return
-        if not self._jobs_over:
-            self._jobs_over = True
+        if self._over_at is None:
+            self._over_at = now
             if self.reason == "signal":
-                self._give_up_at = min(self._give_up_at, now + self._last_words())
+                self._give_up_at = min(self._give_up_at, now + LAST_WORDS)
+        missed = self._server_missed = self._server_missed or self._misses_server(now, self._over_at)
         if self._undelivered():
             if now < self._give_up_at:
                 return
             runner.talk.save()
+        if missed:
+            self._stage = max(self._stage, 2)
         if self._stage == 0:
             if runner.acting:
                 return
             self._stage = 1
             runner.act((*actions.AT_COMPLETION, *actions.AT_END) if self.reason == "complete" else actions.AT_END)
         if self._stage == 1:
-            unheard = self.reason == "signal" and runner.talk.contact.lost_since is not None
-            if runner.acting and self._signals < 2 and not unheard:
+            if runner.acting and self._signals < 2:
                 return
             self._stage = 2
             self._farewell_at = now + FAREWELL
             if runner.talk.slow.busy:
                 runner.talk.say_something()
         lost = runner.talk.contact.lost_since is not None
-        if self._stage == 2 and (lost or not runner.talk.quick.busy or now >= self._farewell_at):
+        if self._stage == 2 and (lost or missed or not runner.talk.quick.busy or now >= self._farewell_at):
             self._stage = 3
-            self._farewell_at = now + FAREWELL
+            self._farewell_at = now + (MISSED if missed else FAREWELL)
             runner.files.send(self._farewell, self._done)
         elif self._stage == 3 and now >= self._farewell_at:
             self.finished = True
 
-    def _last_words(self) -> float:
-        """Return how long the last reports are tried; a server that was away before is not waited for."""
-        return LAST_WORDS if self.runner.talk.contact.lost_since is None else LAST_WORDS / 5
+    def _misses_server(self, now: float, over_at: float) -> bool:
+        """Say whether a runner that was stopped has waited long enough for a server that is away or hangs."""
+        if self.reason != "signal":
+            return False
+        lost = self.runner.talk.contact.lost_since
+        if lost is not None:
+            self._give_up_at = min(self._give_up_at, max(lost, over_at) + MISSED)
+            return now >= self._give_up_at
+        return (now >= self._give_up_at and self._undelivered()) or now >= self.runner.actions.asking_since + LAST_WORDS
 
     def _undelivered(self) -> bool:
         talk = self.runner.talk

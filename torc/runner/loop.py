@@ -67,7 +67,6 @@ class Runner:
         self._started_once = False
         self.actions_wanted = False
         self.relocating = False
-        self.claims_after = 0.0
         self._left_behind_at = 0.0
         self._oom_kills = detect.oom_kills()
         self._loss_told_at: float | None = None
@@ -382,7 +381,7 @@ class Runner:
             self.say("warning", f"{error[1]}; the job goes back", job_id=held.job_id)
             self.keeper.send("ack", [held.key])
             self.talk.report.release([held.job_id])
-            self.claims_after = now + SHORTAGE_PAUSE
+            self.talk.pause_claims(now + SHORTAGE_PAUSE)
             return
         if exit_[1] == 0 and held.job.get("output_files"):
             self.checks.begin(held, exit_)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import defaultdict
 
 from torc.server.store.transaction import Effects
@@ -26,12 +27,18 @@ class Waiter:
 
     async def wait(self, seconds: float) -> bool:
         """Wait to be woken; False when the time is up."""
-        try:
-            await asyncio.wait_for(self.woken.wait(), seconds)
-        except TimeoutError:
+        if not await is_set(self.woken, seconds):
             return False
         self.woken.clear()
         return True
+
+
+async def is_set(event: asyncio.Event, seconds: float) -> bool:
+    """Wait until an event is set; False when the time is up before."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):  # wait_for makes a task, and a few more turns of the loop
+            await event.wait()
+    return event.is_set()
 
 
 class Bus:
@@ -51,7 +58,7 @@ class Bus:
     @property
     def streams(self) -> int:
         """How many event streams are open."""
-        return sum(map(len, list(self._streams.values())))
+        return len({event for events in list(self._streams.values()) for event in list(events)})
 
     def add(self, waiter: Waiter) -> None:
         """Register a held request; an older one of the same node is released."""
@@ -88,14 +95,15 @@ class Bus:
                 waiter.woken.set()
                 return
 
-    def open_stream(self, workflow_id: int) -> asyncio.Event:
-        """Return an event that is set whenever the workflow has new events."""
+    def open_stream(self, *workflow_ids: int) -> asyncio.Event:
+        """Return an event that is set whenever one of the workflows has new events."""
         event = asyncio.Event()
-        self._streams[workflow_id].add(event)
+        for workflow_id in workflow_ids:
+            self._streams[workflow_id].add(event)
         return event
 
     def close_stream(self, workflow_id: int, event: asyncio.Event) -> None:
-        """Forget a stream."""
+        """Set the event no more for a workflow."""
         self._streams[workflow_id].discard(event)
         if not self._streams[workflow_id]:
             del self._streams[workflow_id]

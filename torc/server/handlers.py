@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import math
 from collections.abc import Awaitable, Iterable
-from typing import Any
+from typing import Any, cast
 
 from tornado.httputil import HTTPServerRequest
 from tornado.iostream import StreamClosedError
@@ -19,7 +19,8 @@ from torc.server import openapi
 from torc.server.auth import audit, browsers
 from torc.server.auth.authenticator import CHALLENGES
 from torc.server.auth.caller import OPEN, Caller, out_of_scope
-from torc.server.bodies import Body, UnknownEncoding, has_body, is_small
+from torc.server.bodies import BODY_SECONDS, Body, UnknownEncoding, has_body, is_small
+from torc.server.deadlines import Connection, Deadlines
 from torc.server.operations import Operation, checked_call, operation
 from torc.server.routing import Paths
 from torc.server.service import Service
@@ -41,10 +42,11 @@ class ErrorsAsJson(RequestHandler):
     #: Methods that this path has.
     allowed: Iterable[str] = ("GET",)
 
-    def initialize(self, service: Service, hosts: browsers.Hosts) -> None:
+    def initialize(self, service: Service, hosts: browsers.Hosts, deadlines: Deadlines) -> None:
         """Take what the application gives."""
         self.service = service
         self.hosts = hosts
+        self.deadlines = deadlines
 
     def prepare(self) -> Awaitable[None] | None:
         """Check where the request comes from and who sends it."""
@@ -143,6 +145,33 @@ class ReadingBody(ErrorsAsJson):
 
     _refusal: TorcError | None = None
 
+    def prepare(self) -> Awaitable[None] | None:
+        """Check the request; its body is to come in time, whatever becomes of it."""
+        self.must_come_in(BODY_SECONDS)
+        return super().prepare()
+
+    def must_come_in(self, seconds: float) -> None:
+        """Give the body so much time."""
+        self.deadlines.expect(self._connection, seconds)
+
+    def body_came(self) -> None:
+        """Say that the body is complete."""
+        self.deadlines.forget(self._connection)
+
+    @property
+    def _connection(self) -> Connection:
+        return cast("Connection", self.request.connection)  # Tornado's type of it is one that cannot be closed
+
+    def on_finish(self) -> None:
+        """Wait no longer for a body: Tornado closes the connection when it answered before all had come."""
+        self.body_came()
+        super().on_finish()
+
+    def on_connection_close(self) -> None:
+        """Wait for nothing more."""
+        self.body_came()
+        super().on_connection_close()
+
     def refuse(self, refusal: TorcError) -> None:
         """Answer at once when a large body is to come; after a small one the connection can be used again."""
         if not is_small(self.request.headers):
@@ -191,7 +220,7 @@ class RouteHandler(ErrorsAsJson):
         call = self._call = await self._checked(found, path, query, content)
         call.is_open, call.is_admitted = self._is_open, self._is_admitted
         with self.service.in_flight():
-            if self.route.name == "stream_events":
+            if self.route.is_stream:
                 await self.service.perform(found, call, lambda service: send_events(self, service, call))
             else:
                 reply = await self.service.perform(found, call)
@@ -245,7 +274,7 @@ class BodyHandler(ReadingBody, RouteHandler):
         """Make ready for the body."""
         if self.route is not None:
             self._body = Body(self.route, self.request.headers)
-            self.request.connection.set_body_timeout(self._body.seconds)  # type: ignore[union-attr]
+            self.must_come_in(self._body.seconds)
 
     def data_received(self, chunk: bytes) -> None:
         """Take a piece of the body."""
@@ -263,6 +292,7 @@ class BodyHandler(ReadingBody, RouteHandler):
 
     async def content(self) -> bytes:
         """Return the body, unless there is something against it."""
+        self.body_came()
         if self._refusal is not None:
             raise self._refusal
         if self._body is None or self.route is None or self.route.body is None:
@@ -276,6 +306,7 @@ class PageHandler(ReadingBody):
     """Something to read beside the operations."""
 
     async def _perform(self) -> None:
+        self.body_came()
         if self._refusal is not None:
             raise self._refusal
         if self.request.method not in self.allowed:
@@ -337,7 +368,7 @@ class UnknownPath(PageHandler):
 
 def make_application(service: Service, hosts: browsers.Hosts) -> Application:
     """Return the Tornado application for a service."""
-    shared: dict[str, Any] = {"service": service, "hosts": hosts}
+    shared: dict[str, Any] = {"service": service, "hosts": hosts, "deadlines": Deadlines()}
     return _Application(
         shared,
         [

@@ -20,7 +20,7 @@ from torc.errors import InvalidInput
 from torc.server.auth.browsers import Hosts
 from torc.server.auth.settings import AuthSettings, TlsSettings
 from torc.server.auth.tls import load, server_context
-from torc.server.bodies import BODY_SECONDS, MAX_BULK_BODY
+from torc.server.bodies import MAX_BULK_BODY
 from torc.server.door import Door
 from torc.server.handlers import make_application
 from torc.server.service import Service
@@ -75,7 +75,6 @@ class Listener:
             make_application(self.service, Hosts(settings.host, settings.auth.trusted_hosts)),
             max_body_size=MAX_BULK_BODY,
             max_buffer_size=MAX_BUFFER,
-            body_timeout=BODY_SECONDS,
             max_header_size=MAX_HEADER,
             idle_connection_timeout=IDLE_SECONDS,
             ssl_options=self._tls,

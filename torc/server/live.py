@@ -27,11 +27,10 @@ async def exchange(service: Service, call: Call) -> dict[str, Any]:
     """Apply a runner's reports and claim for it; hold the reply while there is nothing to tell."""
     body: ExchangeRequest = call.body
     service.leases.renew(body.compute_node_id)
-    quiet = body.model_copy(update={"starts": [], "completions": [], "released": []})
     samples = service.samples
 
     async def look(first: bool) -> dict[str, Any]:
-        request = body if first else quiet
+        request = body if first else body.model_copy(update={"starts": [], "completions": [], "released": []})
         reply: dict[str, Any] | None = service.peek(claims.exchange_without_news, call.id, request)
         if reply is None:
             reply = await service.write("exchange", claims.exchange, call.id, request)

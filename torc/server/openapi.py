@@ -140,7 +140,7 @@ def _parameters(route: Route) -> list[dict[str, Any]]:
             if name == "sort_by":
                 described["enum"] = _sortable(_SORTED[route.items or ""])
             parameters.append({"name": name, "in": "query", "required": name in required, "schema": described})
-    if route.name == "stream_events":
+    if route.is_stream:
         seen = {"type": "integer", "minimum": 0}
         parameters.append({"name": "Last-Event-ID", "in": "header", "required": False, "schema": seen})
     return parameters
@@ -201,7 +201,7 @@ def _reply(route: Route, names: dict[Any, str]) -> dict[str, Any]:
         schema = {"type": "array", "items": schema}
     if route.items:
         schema = _page(schema, route)
-    return {"text/event-stream" if route.name == "stream_events" else _JSON: {"schema": schema}}
+    return {"text/event-stream" if route.is_stream else _JSON: {"schema": schema}}
 
 
 def _page(item: dict[str, Any], route: Route) -> dict[str, Any]:

@@ -24,6 +24,7 @@ _LIVE = {
     "claim_jobs_based_on_resources": "torc.server.live",
     "claim_next_jobs": "torc.server.live",
     "stream_events": "torc.server.stream",
+    "stream_events_of_workflows": "torc.server.stream",
     "get_outcomes": "torc.server.outcomes",
     "create_workflow_from_specification": "torc.server.specifying",
     "get_samples": "torc.server.samples",
@@ -43,6 +44,8 @@ class Operation:
     body: type[Record]
     #: A read that costs so little that a thread would cost more.
     is_point_read: bool
+    #: A read that computes for seconds when much is asked.
+    is_long: bool
 
 
 @cache
@@ -53,7 +56,7 @@ def operation(route: Route) -> Operation:
     query = lookup(route.query) if route.query else Empty
     body = lookup(route.body) if route.body else Empty
     point = route.access == "read" and not route.items and route.name.startswith(("get_", "ping", "health", "is_"))
-    return Operation(route, function, query, body, point and route.name not in _DEAR)
+    return Operation(route, function, query, body, point and route.name not in _DEAR, route.noun == "specifications")
 
 
 def checked_call(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from torc.server.bus import is_set
 from torc.server.services.call import Call
 from torc.server.store import additions, workflows
 from torc.server.store.transaction import Tx
@@ -29,7 +30,7 @@ async def get_outcomes(service: Service, call: Call) -> dict[str, Any]:
                 continue
             if found or left <= 0 or service.bus.closing or not call.is_open():
                 return {"outcomes": array(found), "last": last}
-            await _wait(signal, left)
+            await is_set(signal, left)
     finally:
         service.bus.close_stream(call.id, signal)
 
@@ -37,10 +38,3 @@ async def get_outcomes(service: Service, call: Call) -> dict[str, Any]:
 def _look(tx: Tx, workflow_id: int, after: int) -> tuple[list[str], int]:
     workflows.head(tx, workflow_id)
     return additions.news(tx, workflow_id, after)
-
-
-async def _wait(signal: asyncio.Event, seconds: float) -> None:
-    try:
-        await asyncio.wait_for(signal.wait(), seconds)
-    except TimeoutError:
-        return

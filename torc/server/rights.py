@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 Check = Callable[[Tx], None]
 
-#: Operations that name no workflow because they create or list some; their services see to the rest.
-UNBOUND = frozenset({"create_workflow", "create_workflow_from_plan", "list_workflows"})
+#: Operations that create or list workflows, or leave those out that are missing; their services see to the rest.
+UNBOUND = frozenset({"create_workflow", "create_workflow_from_plan", "list_workflows", "stream_events_of_workflows"})
 #: What a token for one workflow may ask beyond that workflow.
 _FOR_SCOPED = frozenset({"get_version", "get_caller", "create_token", "check_workflow_access"})
 #: Parts of a bulk request, each of which names its workflow.
@@ -78,11 +78,6 @@ class Guarded:
         self._call = call
         self._check = check
 
-    @property
-    def pages(self) -> Guarded:
-        """What reads the pages of streams: an attribute would be a cycle, for the garbage collector alone."""
-        return self
-
     def __getattr__(self, name: str) -> Any:
         return getattr(self._service, name)
 
@@ -96,14 +91,10 @@ class Guarded:
         self._require_admitted()
         return await self._service.write(name, checked(self._check, function), *args)
 
-    async def read(self, function: Any, *args: Any) -> Any:
-        """Run a query, or as ``pages`` read the next events of a stream."""
+    async def read(self, function: Callable[..., Any], *args: Any) -> Any:
+        """Run a query."""
         self._require_admitted()
-        if callable(function):
-            return await self._service.read(checked(self._check, function), *args)
-        if self._check is not None:
-            self._service.database.read_here(self._check)
-        return await self._service.pages.read(function, *args)
+        return await self._service.read(checked(self._check, function), *args)
 
     def _require_admitted(self) -> None:
         if not self._call.is_admitted():

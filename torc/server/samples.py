@@ -9,11 +9,13 @@ from __future__ import annotations
 import asyncio
 import time
 from array import array
-from collections import OrderedDict, defaultdict
+from bisect import bisect_right
+from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from torc.server.store import workflows
+from torc.server.wire import Json, encode
 
 if TYPE_CHECKING:
     from torc.models.job import ExchangeRequest
@@ -27,6 +29,8 @@ MOST = 400_000
 OF_ITSELF = 12
 #: Of what one exchange brings the last are taken.
 MOST_AT_ONCE = 10_000
+#: Up to so many samples are a reply that the event loop can make by itself, in a millisecond or two.
+SMALL = 2_000
 #: Without a new sample for so long, a job has ended.
 KEEP_SECONDS = 900.0
 #: Who looks is told at most so often.
@@ -62,13 +66,12 @@ class _Series:
             del values[: len(values) - MOST_OF_ONE * _WIDTH]
         return True
 
-    def columns(self, since: int, limit: int) -> list[array[float]]:
-        """Return label, timestamp and the three figures of samples newer than ``since``, at most the last ``limit``."""
-        values = self.values
-        first = max(0, len(self) - limit)
-        while first < len(self) and values[first * _WIDTH] <= since:
-            first += 1
-        return [values[first * _WIDTH + column :: _WIDTH] for column in range(1, _WIDTH)]
+    def newer(self, since: int, limit: int) -> array[float]:
+        """Return a copy of the samples newer than ``since``, at most the last ``limit``."""
+        values, first = self.values, 0
+        if values[0] <= since:
+            first = bisect_right(range(len(self)), since, key=lambda place: int(values[place * _WIDTH]))
+        return values[max(first, len(self) - limit) * _WIDTH :]
 
 
 class Watch:
@@ -94,8 +97,8 @@ class Samples:
         self._release = release
         # The key of a machine is its negative compute node id. Those that got no sample for longest come first.
         self._series: OrderedDict[tuple[int, int], _Series] = OrderedDict()
-        self._keys: defaultdict[int, dict[tuple[int, int], None]] = defaultdict(dict)
-        self._count = 0
+        self._keys: defaultdict[int, OrderedDict[tuple[int, int], None]] = defaultdict(OrderedDict)
+        self._counts: Counter[int] = Counter()
         self._watches: defaultdict[int, set[Watch]] = defaultdict(set)
         #: Workflows of which was told a moment ago, and whether there is more to tell.
         self._told: dict[int, bool] = {}
@@ -105,10 +108,10 @@ class Samples:
     @property
     def kept(self) -> int:
         """How many samples are kept."""
-        return self._count
+        return self._counts.total()
 
-    def _is_too_much(self) -> bool:
-        return self._count + OF_ITSELF * len(self._series) > MOST
+    def _weight(self, workflow_id: int) -> int:
+        return self._counts[workflow_id] + OF_ITSELF * len(self._keys[workflow_id])
 
     def take(self, workflow_id: int, body: ExchangeRequest) -> None:
         """Keep what a runner sent."""
@@ -132,26 +135,39 @@ class Samples:
         before = len(series)
         if series.add(self.last + 1, *row):
             self.last += 1
-            self._count += len(series) - before
+            self._counts[key[0]] += len(series) - before
             series.touched = now
             self._series.move_to_end(key)
+            self._keys[key[0]].move_to_end(key)
 
     def _drop_old(self, now: float) -> None:
         while self._series:
             key, oldest = next(iter(self._series.items()))
-            if not self._is_too_much() and oldest.touched > now - KEEP_SECONDS:
-                return
+            if oldest.touched > now - KEEP_SECONDS:
+                break
             self._drop(key)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Drop the oldest of those workflows that have the most: what others keep is theirs."""
+        excess = self._counts.total() + OF_ITSELF * len(self._series) - MOST
+        while excess > 0:
+            largest = max(self._keys, key=self._weight)
+            weight, fair = self._weight(largest), MOST // len(self._keys)
+            while excess > 0 and weight > fair:
+                self._drop(next(iter(self._keys[largest])))
+                left = self._weight(largest) if largest in self._keys else 0
+                excess, weight = excess - (weight - left), left
 
     def _drop(self, key: tuple[int, int]) -> None:
         series = self._series.pop(key, None)
         if series is None:
             return
-        self._count -= len(series)
+        self._counts[key[0]] -= len(series)
         keys = self._keys[key[0]]
         del keys[key]
         if not keys:
-            del self._keys[key[0]]
+            del self._keys[key[0]], self._counts[key[0]]
 
     def forget(self, workflow_id: int) -> None:
         """Drop the samples of a workflow that is gone."""
@@ -160,20 +176,25 @@ class Samples:
 
     def newer(self, workflow_id: int, since: int = 0, *, limit: int, job_id: int | None = None) -> dict[str, Any]:
         """Return the samples of a workflow, or of one of its jobs, that are newer than a number."""
-        jobs, nodes = [], []
+        return _reply(*self.copied(workflow_id, since, limit, job_id))
+
+    async def reply(self, workflow_id: int, since: int, limit: int, job_id: int | None) -> Json | dict[str, Any]:
+        """Return the same, made in a thread where it is much, and then in its text form."""
+        last, copies = self.copied(workflow_id, since, limit, job_id)
+        if sum(len(values) for _, values in copies) <= SMALL * _WIDTH:
+            return _reply(last, copies)
+        return await asyncio.to_thread(lambda: Json(encode(_reply(last, copies)).decode()))
+
+    def copied(
+        self, workflow_id: int, since: int, limit: int, job_id: int | None
+    ) -> tuple[int, list[tuple[int, array[float]]]]:
+        """Return the number of the last sample, and for each job or machine a copy of what is newer than a number."""
+        found = []
         for key in self._chosen(workflow_id, job_id):
             series = self._series[key]
-            if series.last <= since:
-                continue
-            label, timestamp, *figures = series.columns(since, limit)
-            cpu, memory, third = figures
-            common = {"timestamp": list(timestamp), "cpu_percent": list(cpu), "memory_bytes": _whole(memory)}
-            if key[1] > 0:
-                more = {"attempt_id": _whole(label), "num_processes": _whole(third)}
-                jobs.append({"job_id": key[1], **common, **more})
-            else:
-                nodes.append({"compute_node_id": -key[1], **common, "total_memory_bytes": int(third[-1])})
-        return {"last": self.last, "jobs": jobs, "nodes": nodes}
+            if series.last > since:
+                found.append((key[1], series.newer(since, limit)))
+        return self.last, found
 
     def _chosen(self, workflow_id: int, job_id: int | None) -> Iterable[tuple[int, int]]:
         if job_id is not None:
@@ -217,12 +238,25 @@ class Samples:
             self._tell(workflow_id)
 
 
+def _reply(last: int, copies: Iterable[tuple[int, array[float]]]) -> dict[str, Any]:
+    jobs, nodes = [], []
+    for number, values in copies:
+        label, timestamp, cpu, memory, third = (values[column::_WIDTH] for column in range(1, _WIDTH))
+        common = {"timestamp": list(timestamp), "cpu_percent": list(cpu), "memory_bytes": _whole(memory)}
+        if number > 0:
+            more = {"attempt_id": _whole(label), "num_processes": _whole(third)}
+            jobs.append({"job_id": number, **common, **more})
+        else:
+            nodes.append({"compute_node_id": -number, **common, "total_memory_bytes": int(third[-1])})
+    return {"last": last, "jobs": jobs, "nodes": nodes}
+
+
 def _whole(values: Iterable[float]) -> list[int]:
     return [int(value) for value in values]
 
 
-async def get_samples(service: Service, call: Call) -> dict[str, Any]:
+async def get_samples(service: Service, call: Call) -> Json | dict[str, Any]:
     """Return the newest samples of what running jobs use, of those jobs whose runners send some."""
     service.peek(workflows.head, call.id)
     query = call.query
-    return service.samples.newer(call.id, query.since, limit=query.limit, job_id=query.job_id)
+    return await service.samples.reply(call.id, query.since, query.limit, query.job_id)

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from torc.contract import Route
 from torc.crash import crash_point
 from torc.server import background, operations, rights
 from torc.server.auth.authenticator import Authenticator
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 Live = Callable[[Any], Awaitable[Any]]
 
+#: Specifications that are looked at side by side; the other reading threads are for reads that take milliseconds.
+SPECIFICATIONS_AT_ONCE = 2
+
 
 class Service:
     """An open database with everything that the handlers need around it. Made and used on one event loop."""
@@ -47,6 +51,7 @@ class Service:
         for node_id, seconds in self.database.read_here(lease_service.running_leases):
             self.leases.set(node_id, seconds)
         background.give_up_unfinished(self.database)
+        self._computing = asyncio.Semaphore(SPECIFICATIONS_AT_ONCE)
         self._tasks: set[asyncio.Task[None]] = set()
         self._requests = 0
         self.idle = asyncio.Event()
@@ -63,6 +68,11 @@ class Service:
         """Run a query in a reading thread."""
         return await asyncio.wrap_future(self.database.read(function, *args))
 
+    async def compute(self, function: Callable[..., Any], *args: Any) -> Any:
+        """Run what computes for long in a reading thread, a few at a time."""
+        async with self._computing:
+            return await self.read(function, *args)
+
     def peek(self, function: Callable[..., Any], *args: Any) -> Any:
         """Run a query that costs so little that a thread would cost more."""
         return self.database.read_here(function, *args)
@@ -78,21 +88,22 @@ class Service:
         route, function = operation.route, operation.function
         check = rights.check_of(route, call)
         if route.access == "live":
-            return await self._hold(live or (lambda service: function(service, call)), call, check)
+            return await self._hold(live or (lambda service: function(service, call)), route, call, check)
         if check is not None:
             function = rights.checked(check, function)
         if route.access == "write":
             return await self.write(route.name, function, call)
         if operation.is_point_read:
             return self.peek(function, call)
-        return await self.read(function, call)
+        return await (self.compute if operation.is_long else self.read)(function, call)
 
-    async def _hold(self, live: Live, call: Call, check: rights.Check | None) -> Any:
+    async def _hold(self, live: Live, route: Route, call: Call, check: rights.Check | None) -> Any:
         if call.caller.is_open:
             return await live(self)
         if check is not None:
             self.database.read_here(check)
-        return await live(rights.Guarded(self, call, check))
+        # A stream looks by itself what becomes of its workflows.
+        return await live(rights.Guarded(self, call, None if route.is_stream else check))
 
     def find_token(self, digest: bytes) -> tokens.StoredToken | None:
         """Return what a token's digest stands for."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 async def create_workflow_from_specification(service: Service, call: Call) -> dict[str, Any]:
     """Create the workflow of a specification, all of it or nothing; a repeated ``request_id`` creates nothing."""
-    plan = await service.read(planned, call.body)
+    plan = await service.compute(planned, call.body)
     created: dict[str, Any] = await service.write(
         "create_workflow_from_specification", create_workflow_from_plan, replace(call, body=plan)
     )

@@ -1,4 +1,4 @@
-"""The event stream of a workflow, as server-sent events.
+"""The event stream of one or more workflows, as server-sent events.
 
 A stream reads the event table from the last id that its client has seen; the bus only says that
 there is something new. So nothing is missed or repeated, however long the client was away, and a
@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from tornado.iostream import StreamClosedError
 
-from torc.errors import InvalidInput, NotFound, Unauthorized
+from torc.errors import InvalidInput, Unauthorized
+from torc.server.bus import is_set
 from torc.server.services.call import Call
-from torc.server.store import events, usage, workflows
+from torc.server.store import access, events, usage
+from torc.server.store.nouns import WORKFLOW
+from torc.server.store.records import missing
 from torc.server.store.transaction import Tx
 
 if TYPE_CHECKING:
@@ -35,15 +38,29 @@ STALL_SECONDS = 60.0
 MAX_BACKLOG = 10_000
 
 
-async def stream_events(service: Service, call: Call) -> Any:
-    """Hand the request over to :func:`send_events`."""
-    start = await service.read(_starting_point, call.id, call.query.last_event_id)
-    return start
+async def stream_events(service: Service, call: Call) -> dict[int, int]:
+    """Return behind which event the stream of a workflow begins; :func:`send_events` sends it."""
+    beginning: dict[int, int] = service.peek(_beginning, call, {call.id: None})
+    return beginning
 
 
-def _starting_point(tx: Tx, workflow_id: int, last_id: int | None) -> int:
-    workflows.head(tx, workflow_id)
-    return events.latest_id(tx, workflow_id) if last_id is None else last_id
+async def stream_events_of_workflows(service: Service, call: Call) -> dict[int, int]:
+    """Return behind which event the stream begins for each of the workflows that the caller may see."""
+    ids, after = call.query.workflow_id, call.query.after
+    beginning: dict[int, int] = service.peek(_beginning, call, dict(zip(ids, after or [None] * len(ids), strict=True)))
+    return beginning
+
+
+def _beginning(tx: Tx, call: Call, after: Mapping[int, int | None]) -> dict[int, int]:
+    places = {}
+    for workflow_id, last_id in after.items():
+        if access.may_use(tx, call.caller, workflow_id):
+            known = [place for place in (last_id, call.query.last_event_id) if place is not None]
+            places[workflow_id] = max(known) if known else events.latest_id(tx, workflow_id)
+    if not places:
+        call.concealed = True
+        raise missing(WORKFLOW, next(iter(after)))
+    return places
 
 
 def last_event_id(header: str | None) -> int | None:
@@ -56,78 +73,131 @@ def last_event_id(header: str | None) -> int | None:
 
 
 async def send_events(handler: RouteHandler, service: Service, call: Call) -> None:
-    """Send events until the client goes away or may no longer read, the workflow is deleted or the server stops."""
+    """Send events until the client goes away or may read none any more, all is deleted or the server stops."""
     seen = last_event_id(handler.request.headers.get("Last-Event-ID"))
     if seen is not None:
         call.query.last_event_id = seen
-    last_id: int = await stream_events(service, call)
+    begin = stream_events if "id" in call.path else stream_events_of_workflows
+    reader = _Reader(handler, service, call, await begin(service, call))
     handler.set_header("Content-Type", "text/event-stream; charset=utf-8")
     handler.set_header("Cache-Control", "no-cache")
     handler.set_header("X-Accel-Buffering", "no")
-    signal = service.bus.open_stream(call.id)
-    watch: Watch | None = None
     try:
-        if call.query.samples:
-            watch = service.samples.watch(call.id, signal, await service.read(usage.busy_nodes, call.id))
-        await _send(handler, ": connected\n\n")
-        await _Reader(handler, service, call, last_id).run(signal, watch)
-        await _send(handler, "event: server_stopping\ndata: {}\n\n")
-    except NotFound:
-        await _send(handler, "event: workflow_deleted\ndata: {}\n\n")
+        await reader.run()
     except (StreamClosedError, Unauthorized):
         pass
     except TimeoutError:
         handler.detach().close()
     finally:
-        service.bus.close_stream(call.id, signal)
-        if watch is not None:
-            service.samples.unwatch(call.id, watch)
+        reader.close()
 
 
 class _Reader:
-    """One client that follows a workflow."""
+    """One client that follows one or more workflows."""
 
-    def __init__(self, handler: RouteHandler, service: Service, call: Call, last_id: int) -> None:
+    def __init__(self, handler: RouteHandler, service: Service, call: Call, places: dict[int, int]) -> None:
         self._handler = handler
         self._service = service
-        self._workflow_id = call.id
-        self._level = call.query.level
-        self._last_id = last_id
+        self._call = call
+        #: By workflow the last event that has been sent.
+        self._places = places
+        self._signal = service.bus.open_stream(*places)
+        self._watches: dict[int, Watch] = {}
         self._has_caught_up = False
 
-    async def run(self, signal: asyncio.Event, watch: Watch | None) -> None:
+    async def run(self) -> None:
         """Send what is new whenever there is something, and a sign of life when there is not."""
-        while not self._service.bus.closing:
-            signal.clear()
+        bus = self._service.bus
+        await self._watch_samples()
+        await self._send(": connected\n\n")
+        await self._tell_unseen()
+        while self._places and not bus.closing:
+            self._signal.clear()
             await self._send_new()
-            if watch is not None and watch.fresh:
-                watch.fresh = False
-                await _send(self._handler, f'event: samples\ndata: {{"last": {self._service.samples.last}}}\n\n')
-            try:
-                await asyncio.wait_for(signal.wait(), HEARTBEAT_SECONDS)
-            except TimeoutError:
-                await _send(self._handler, ": heartbeat\n\n")
-            else:
-                await asyncio.sleep(PAUSE_SECONDS)
+            await self._tell_samples()
+            while self._places and not await is_set(self._signal, HEARTBEAT_SECONDS):
+                await self._send(": heartbeat\n\n")
+                await self._drop_gone()
+            await asyncio.sleep(PAUSE_SECONDS)
+        if bus.closing:
+            await self._tell("server_stopping")
+
+    def close(self) -> None:
+        """Follow nothing any more."""
+        for workflow_id in list(self._places):
+            self._leave(workflow_id)
+
+    def _leave(self, workflow_id: int) -> None:
+        del self._places[workflow_id]
+        self._service.bus.close_stream(workflow_id, self._signal)
+        watch = self._watches.pop(workflow_id, None)
+        if watch is not None:
+            self._service.samples.unwatch(workflow_id, watch)
 
     async def _send_new(self) -> None:
         while True:
-            rows, reached = await self._service.pages.read(self._workflow_id, self._level, self._last_id)
+            await self._drop_gone()
+            if not self._places:
+                return
+            rows, reached = await self._service.pages.read(self._call.query.level, self._places)
             if rows:
-                await _send(self._handler, "".join(_message(*row) for row in rows))
-            if reached == self._last_id:
+                await self._send("".join(_message(*row) for row in rows))
+            if reached is None:
                 self._has_caught_up = True
                 return
-            self._last_id = reached
+            self._advance(reached)
             if self._has_caught_up and len(rows) == PAGE:
                 await self._skip_if_behind()
 
+    def _advance(self, reached: int) -> None:
+        # Pages are in the order of all events: up to the last of a page nothing is left of any workflow.
+        for workflow_id, place in self._places.items():
+            self._places[workflow_id] = max(place, reached)
+
     async def _skip_if_behind(self) -> None:
-        dropped, newest = await self._service.read(events.backlog, self._workflow_id, self._last_id)
-        if dropped > MAX_BACKLOG:
-            self._last_id = newest
-            text = json.dumps({"workflow_id": self._workflow_id, "dropped": dropped})
-            await _send(self._handler, f"event: warning\ndata: {text}\n\n")
+        dropped, newest = await self._service.read(events.backlog, dict(self._places))
+        if sum(dropped.values()) > MAX_BACKLOG:
+            self._advance(newest)
+            for workflow_id, count in dropped.items():
+                await self._tell("warning", workflow_id=workflow_id, dropped=count)
+
+    async def _drop_gone(self) -> None:
+        """Tell of workflows that are deleted, or no longer for this reader."""
+        for workflow_id in self._service.peek(_gone, self._call, list(self._places)):
+            self._leave(workflow_id)
+            await self._tell("workflow_deleted", workflow_id=workflow_id)
+
+    async def _tell_unseen(self) -> None:
+        for workflow_id in getattr(self._call.query, "workflow_id", ()):
+            if workflow_id not in self._places:
+                await self._tell("workflow_deleted", workflow_id=workflow_id)
+
+    async def _watch_samples(self) -> None:
+        if self._call.query.samples:
+            for workflow_id in self._places:
+                busy = await self._service.read(usage.busy_nodes, workflow_id)
+                self._watches[workflow_id] = self._service.samples.watch(workflow_id, self._signal, busy)
+
+    async def _tell_samples(self) -> None:
+        for workflow_id, watch in self._watches.items():
+            if watch.fresh:
+                watch.fresh = False
+                await self._tell("samples", workflow_id=workflow_id, last=self._service.samples.last)
+
+    async def _tell(self, name: str, **data: int) -> None:
+        """Send what is no event of the table, and has no id."""
+        await self._send(f"event: {name}\ndata: {json.dumps(data)}\n\n")
+
+    async def _send(self, text: str) -> None:
+        self._handler.write(text)
+        async with asyncio.timeout(STALL_SECONDS):
+            await self._handler.flush()
+
+
+def _gone(tx: Tx, call: Call, workflow_ids: list[int]) -> list[int]:
+    gone = [workflow_id for workflow_id in workflow_ids if not access.may_use(tx, call.caller, workflow_id)]
+    call.concealed = call.concealed or bool(gone)
+    return gone
 
 
 class Pages:
@@ -135,37 +205,21 @@ class Pages:
 
     def __init__(self, read: Callable[..., Awaitable[Any]]) -> None:
         self._read = read
-        self._running: dict[tuple[int, str, int], asyncio.Task[Any]] = {}
+        self._running: dict[tuple[str, tuple[tuple[int, int], ...]], asyncio.Task[Any]] = {}
 
-    async def read(self, workflow_id: int, level: str, last_id: int) -> tuple[list[tuple[int, str, str]], int]:
-        """Return the next events behind ``last_id`` and the id up to which was looked.
-
-        Raises
-        ------
-        NotFound
-            When the workflow has been deleted.
-        """
-        key = (workflow_id, level, last_id)
+    async def read(self, level: str, places: Mapping[int, int]) -> tuple[list[tuple[int, str, str]], int | None]:
+        """Return the next events behind these places, by workflow, and the id up to which was looked."""
+        key = (level, tuple(places.items()))
         task = self._running.get(key)
         if task is None:
-            task = asyncio.ensure_future(self._read(_next_page, workflow_id, last_id, level))
+            task = asyncio.ensure_future(self._read(events.after, dict(places), level, PAGE))
             self._running[key] = task
             task.add_done_callback(lambda _: self._running.pop(key, None))
-        page: tuple[list[tuple[int, str, str]], int] = await asyncio.shield(task)
+        page: tuple[list[tuple[int, str, str]], int | None] = await asyncio.shield(task)
         return page
-
-
-def _next_page(tx: Tx, workflow_id: int, last_id: int, level: str) -> tuple[list[tuple[int, str, str]], int]:
-    workflows.head(tx, workflow_id)
-    return events.after(tx, workflow_id, last_id, level, PAGE)
 
 
 def _message(event_id: int, event_type: str, text: str) -> str:
     # The JSON is one line: SQLite escapes line feeds inside strings.
     name = event_type if event_type.isprintable() else json.dumps(event_type)
     return f"id: {event_id}\nevent: {name}\ndata: {text}\n\n"
-
-
-async def _send(handler: RouteHandler, text: str) -> None:
-    handler.write(text)
-    await asyncio.wait_for(handler.flush(), STALL_SECONDS)

@@ -8,11 +8,11 @@ from typing import Any
 
 # Twice the same class: JupyterLab's rules for tables, which put all text to the right, weigh as much as two.
 _STYLE = """<style>
-.torc-view { --torc-text: #1f2328; --torc-muted: #59636e; --torc-line: #d1d9e0; --torc-bar: #1a7f37;
+.torc-view { --torc-text: #1f2328; --torc-muted: #59636e; --torc-line: #d1d9e0;
   font: 13px/1.45 var(--jp-ui-font-family, system-ui, sans-serif);
   color: var(--jp-ui-font-color1, var(--torc-text)); max-width: 100%; overflow-x: auto; }
 @media (prefers-color-scheme: dark) {
-  .torc-view { --torc-text: #e6edf3; --torc-muted: #9198a1; --torc-line: #3d444d; --torc-bar: #3fb950; } }
+  .torc-view { --torc-text: #e6edf3; --torc-muted: #9198a1; --torc-line: #3d444d; } }
 .torc-view table { border-collapse: collapse; margin: 4px 0; color: inherit; font: inherit; }
 .torc-view.torc-view th, .torc-view.torc-view td { padding: 2px 10px 2px 0; text-align: left; vertical-align: top;
   border-bottom: 1px solid var(--jp-border-color2, var(--torc-line)); background: transparent;
@@ -22,7 +22,9 @@ _STYLE = """<style>
 .torc-view .muted { color: var(--jp-ui-font-color2, var(--torc-muted)); }
 .torc-view pre { margin: 2px 0; white-space: pre-wrap; font: 12px/1.4 var(--jp-code-font-family, monospace);
   color: inherit; background: transparent; }
-.torc-view progress { width: 16em; accent-color: var(--jp-success-color1, var(--torc-bar)); }
+.torc-view .bar { display: block; max-width: 100%; margin: 6px 0 4px; border-radius: 5px; }
+.torc-view .count { white-space: nowrap; font-variant-numeric: tabular-nums; }
+.torc-view .count svg { vertical-align: -1px; }
 </style>"""
 
 
@@ -40,11 +42,6 @@ def title(text: str, detail: str = "") -> str:
 def paragraph(text: str) -> str:
     """Return a remark."""
     return f'<div class="muted">{escape(text)}</div>' if text else ""
-
-
-def progress(done: int, total: int) -> str:
-    """Return a bar; its numbers are said elsewhere, for readers that show none."""
-    return f'<progress value="{done}" max="{total}"></progress>' if total else ""
 
 
 def preformatted(text: str) -> str:

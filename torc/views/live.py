@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -51,17 +51,20 @@ def bundle(text: str, html: str, view: View | None = None) -> dict[str, Any]:
     made: dict[str, Any] = {"text/plain": text, "text/html": html}
     if view is not None:
         made[VIEW_MIME] = view.data()
-        if view.widget is not None and front_end() == "widget":
-            made |= _widget(view.widget)
+        if view.widget is not None:
+            made = with_widget(made, view.widget)
     return made
 
 
-def _widget(make: Callable[[], Any]) -> Mapping[str, Any]:
+def with_widget(made: dict[str, Any], make: Callable[[], Any]) -> dict[str, Any]:
+    """Return a display with a widget, for front ends that show these and nothing of torc's own."""
+    if front_end() != "widget":
+        return made
     # Without anywidget in the kernel's environment the snapshot remains.
     with suppress(ImportError):
         data, _ = make()._repr_mimebundle_()
-        return {WIDGET_MIME: data[WIDGET_MIME]}
-    return {}
+        return {**made, WIDGET_MIME: data[WIDGET_MIME]}
+    return made
 
 
 def front_end() -> FrontEnd | None:

@@ -23,17 +23,22 @@ class Used(NamedTuple):
     memory: int | None
 
 
-def usage_html(title: str, jobs: Iterable[Used]) -> str:
-    """Return the jobs that used most memory."""
+def usage_html(title: str, jobs: Iterable[Used], picture: str = "", hint: str = "") -> str:
+    """Return a picture of what jobs used, and, folded away where there is one, those that used most memory.
+
+    Parameters
+    ----------
+    hint
+        What to do where there is nothing to see.
+    """
     ranked = sorted(jobs, key=lambda job: -(job.peak_memory or 0))
-    note = f"the {MOST_ROWS} with most memory of {len(ranked):,} jobs" if len(ranked) > MOST_ROWS else ""
     if not ranked:
         return html.document(html.title(title), html.paragraph("No job has run."))
-    return html.document(
-        html.title(title),
-        html.table(["job", "status", "time", "peak CPU", "peak memory", "asked for"], map(_row, ranked[:MOST_ROWS])),
-        html.paragraph(note),
-    )
+    note = f"the {MOST_ROWS} with most memory of {len(ranked):,} jobs" if len(ranked) > MOST_ROWS else ""
+    table = html.table(["job", "status", "time", "peak CPU", "peak memory", "asked for"], map(_row, ranked[:MOST_ROWS]))
+    if not picture:
+        return html.document(html.title(title), html.paragraph(hint), table, html.paragraph(note))
+    return html.document(html.title(title), picture, html.details("Table", table, html.paragraph(note)))
 
 
 def _row(job: Used) -> Sequence[str | None]:

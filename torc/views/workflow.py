@@ -9,6 +9,7 @@ from typing import Any
 
 from torc.units import format_duration
 from torc.views import html
+from torc.views.bar import counts_html, status_bar
 from torc.views.words import counted
 
 _UNLUCKY = ("failed", "canceled", "terminated", "pending_failed")
@@ -54,8 +55,8 @@ def progress_html(name: str, workflow_id: int, status: Mapping[str, Any]) -> str
     """Return a snapshot of how far a workflow is: a bar, the counts, and when that was."""
     return html.document(
         html.title(f"Workflow {workflow_id}: {name}", status_text(status)),
-        html.progress(status["done"], status["total"]),
-        html.paragraph(f"{counts_text(status['counts'])}, as of {moment(status['as_of'])}"),
+        status_bar(status["counts"]),
+        counts_html(status["counts"], f"as of {moment(status['as_of'])}"),
     )
 
 
@@ -90,11 +91,10 @@ def workflow_html(
     head = html.title(f"Workflow {workflow_id}: {name}", "" if status is None else status_text(status))
     if status is None:
         return html.document(head, html.paragraph(note))
-    counts = {label: count for label, count in status["counts"].items() if count}
     return html.document(
         head,
-        html.progress(status["done"], status["total"]),
-        html.table(["status", "jobs"], [*counts.items(), ("total", status["total"])]),
+        status_bar(status["counts"]),
+        counts_html(status["counts"]),
         html.paragraph(f"Run {status['run_id']}, {_runners(status['runners'])}, as of {moment(status['as_of'])}"),
         html.paragraph(note),
     )

@@ -100,8 +100,6 @@ class Definition:
         """The specification so far."""
         return self._spec
 
-    # What a workflow is made of
-
     def job(
         self,
         name: str,
@@ -290,8 +288,6 @@ class Definition:
                 hint="give it outputs=, or use needs= to wait for it",
             )  # fmt: skip
         return found
-
-    # The whole
 
     def check(self) -> list[str]:
         """Check the workflow as a whole and return warnings.

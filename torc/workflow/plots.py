@@ -2,39 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
-from uuid import uuid4
+from typing import TYPE_CHECKING, Any, get_args
 
 from torc.errors import InvalidInput, TorcError
 from torc.plots.data import Attempt, JobInfo, Metrics, Samples
 from torc.plots.kinds import Kind, ThemeName
 from torc.plots.plain import from_plain
-from torc.plots.script import read_script, require_bokeh
+from torc.plots.script import require_bokeh
 from torc.views.display import Displayed
 from torc.views.usage import Used, usage_html
 from torc.views.words import counted
+from torc.workflow.live import with_live_plots
 
 if TYPE_CHECKING:
     from torc.workflow.stored import StoredWorkflow
-
-#: Draws in the place of the snapshot when BokehJS is there, which an earlier output may have brought.
-_SCRIPT = """
-(() => {
-  const version = @version@, place = document.getElementById(@place@), item = @item@;
-  const draw = (tries) => {
-    const ours = window.Bokeh?.version === version ? window.Bokeh : window.Bokeh?.[version];
-    if (!ours) return void (tries && setTimeout(draw, 100, tries - 1));
-    place.replaceChildren();
-    ours.embed.embed_item(item, place);
-  };
-  draw(100);
-})();
-"""
-_brought_script = False
 
 
 def plot_of(workflow: StoredWorkflow, kind: Kind, job: str | int | None, theme: ThemeName) -> Plot:
@@ -65,7 +49,7 @@ def _check(field: str, value: str, known: tuple[str, ...]) -> None:
 
 
 class Plot(Displayed):
-    """A plot at one moment: interactive in a notebook, a table where nothing draws."""
+    """A plot at one moment: interactive in JupyterLab, a picture where nothing draws."""
 
     def __init__(self, metrics: Metrics, kind: Kind, job_id: int | None, theme: ThemeName) -> None:
         self.metrics = metrics
@@ -74,13 +58,13 @@ class Plot(Displayed):
         self._theme = theme
 
     @cached_property
-    def _made(self) -> tuple[str, str, str]:
-        """Title, version of BokehJS and the item, as JSON."""
+    def _made(self) -> tuple[str, str]:
+        """Title, and what BokehJS draws, as JSON."""
         from torc.plots.choose import plot
-        from torc.plots.page import item, version
+        from torc.plots.page import item
 
         title, figure = plot(self.metrics, self.kind, self._job_id)
-        return title, version(), item(figure, self._theme)
+        return title, item(figure, self._theme)
 
     @property
     def title(self) -> str:
@@ -100,7 +84,7 @@ class Plot(Displayed):
 
         target = Path(path)
         if target.suffix == ".json":
-            text = self._made[2]
+            text = self._made[1]
         else:
             title, figure = plot(self.metrics, self.kind, self._job_id)
             text = page(figure, f"{title} - torc", self._theme)
@@ -115,16 +99,15 @@ class Plot(Displayed):
         return f"<Plot {self.title!r}: {counted(len(self.metrics.jobs), 'job')}>"
 
     def _html(self) -> str:
-        global _brought_script
-        title, version, item = self._made
-        place = f"torc-plot-{uuid4().hex}"
-        script = _SCRIPT
-        for name, value in (("version", json.dumps(version)), ("place", json.dumps(place)), ("item", item)):
-            script = script.replace(f"@{name}@", value.replace("<", "\\u003c"))
-        bokeh = "" if _brought_script else f"<script>{_bokeh_in_page()}</script>"
-        _brought_script = True
-        snapshot = usage_html(title, _used(self.metrics))
-        return f'{bokeh}<div id="{place}">{snapshot}</div><script>{script}</script>'
+        from torc.plots.drawing import image
+        from torc.plots.picture import picture
+
+        drawn = picture(self.metrics, self.kind, self._job_id)
+        shown = image(drawn, self.title) if drawn else ""
+        return usage_html(self.title, _used(self.metrics), shown, self.metrics.hint)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        return with_live_plots(super()._repr_mimebundle_(include, exclude), [self._made[1]])
 
 
 def _used(metrics: Metrics) -> list[Used]:
@@ -145,8 +128,3 @@ def _used_by(metrics: Metrics, job: JobInfo, attempt: Attempt | None) -> Used:
 
 def _greater(one: float | None, other: float | None) -> float | None:
     return max((value for value in (one, other) if value is not None), default=None)
-
-
-def _bokeh_in_page() -> str:
-    # Only inside of texts can this stand in a script.
-    return read_script().decode().replace("</script", "<\\/script")

@@ -23,6 +23,18 @@ DELAY_SECONDS = 2.0
 _TURN_SECONDS = 1.0
 
 
+def stopped_waiting(workflow_id: int) -> KeyboardInterrupt:
+    """Return what to raise when an interrupt has ended a wait: short, and it says how to come back."""
+    error = KeyboardInterrupt(f"stopped waiting; the work goes on, torc.attach({workflow_id}) leads back to it")
+    shorten(error, f"KeyboardInterrupt: {error}")
+    return error
+
+
+def shorten(error: BaseException, line: str) -> None:
+    """Let IPython show one line instead of a traceback."""
+    error._render_traceback_ = lambda: [line]  # type: ignore[attr-defined]
+
+
 class Progress(Displayed):
     """How far a workflow is, as a bar that goes on where the front end can show it."""
 

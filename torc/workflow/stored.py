@@ -21,7 +21,7 @@ from torc.workflow.graph import Dag
 from torc.workflow.job import Job
 from torc.workflow.live import live_view
 from torc.workflow.plan import Plan
-from torc.workflow.progress import Progress
+from torc.workflow.progress import Progress, stopped_waiting
 from torc.workflow.records import EventList, JobList, ResultList
 from torc.workflow.rerun import Rerun
 from torc.workflow.running import Launched, launch, prepare_directory, runner_arguments
@@ -93,8 +93,6 @@ class StoredWorkflow(Displayed):
             self._created = str(self.connection.client.get_workflow(self.number)["timestamp"])
         return self._created
 
-    # How it is going
-
     @property
     def status(self) -> Status:
         """How the workflow is going now."""
@@ -104,7 +102,10 @@ class StoredWorkflow(Displayed):
 
     def watch(self, timeout: float | None = None) -> Iterator[Status]:
         """Yield the status as it changes, until the workflow is complete."""
-        return watching.statuses(self, timeout)
+        try:
+            yield from watching.statuses(self, timeout)
+        except KeyboardInterrupt:
+            raise stopped_waiting(self.number) from None
 
     @property
     def progress(self) -> Progress:
@@ -123,12 +124,13 @@ class StoredWorkflow(Displayed):
         InvalidInput
             When no runner is there that could complete it.
         """
-        return watching.wait(self, timeout, quiet=quiet)
+        try:
+            return watching.wait(self, timeout, quiet=quiet)
+        except KeyboardInterrupt:
+            raise stopped_waiting(self.number) from None
 
     def __await__(self) -> Generator[Any, None, Status]:
         return watching.wait_in_thread(self).__await__()
-
-    # What it has
 
     @property
     def jobs(self) -> JobList:
@@ -190,8 +192,6 @@ class StoredWorkflow(Displayed):
         """What happened so far; ``events().follow()`` for what happens from now on."""
         return EventList(self.connection, f" of workflow {self.number}", workflow_id=self.number)
 
-    # How it is described
-
     def described(self) -> Definition:
         """Return the definition that creates this workflow anew: each job by itself, parameters filled in.
 
@@ -225,8 +225,6 @@ class StoredWorkflow(Displayed):
     def to_code(self) -> str:
         """Return the Python that builds this workflow."""
         return self.described().to_code()
-
-    # What can be done
 
     def run(
         self,
@@ -307,8 +305,6 @@ class StoredWorkflow(Displayed):
         """Delete the workflow with its jobs, results and events; files stay where they are."""
         self.connection.client.delete_workflow(self.number)
         self.id = None
-
-    # What it looks like
 
     def __repr__(self) -> str:
         known = self._known

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from torc.client.stream import StreamedEvent, follow_events, newest_event_id
 from torc.errors import InvalidInput, ServerUnreachable
-from torc.workflow.progress import DELAY_SECONDS, Waiting
+from torc.workflow.progress import DELAY_SECONDS, Waiting, shorten, stopped_waiting
 from torc.workflow.status import Status
 
 if TYPE_CHECKING:
@@ -97,7 +97,12 @@ async def wait_in_thread(workflow: StoredWorkflow) -> Status:
                     loop.call_soon_threadsafe(waiting.look, status)
             return status
 
-        last: Status = await in_thread(work)
+        try:
+            last: Status = await in_thread(work)
+        except asyncio.CancelledError as interrupt:
+            # A kernel's interrupt, if it is one, comes as what every task must let pass.
+            shorten(interrupt, f"CancelledError: {stopped_waiting(workflow.number)}")
+            raise
     return last
 
 

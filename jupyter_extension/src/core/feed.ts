@@ -1,7 +1,6 @@
-/** Brings a workflow's events from the server: one stream that resumes, or asking now and then where none can be had. */
+/** Brings a workflow's events: from a stream that resumes, or by asking now and then where none can be had. */
 
 import { asRecord } from './jobs';
-import { shared } from './shared';
 import { TransportError, type Closable, type StreamedEvent, type Transport } from './transport';
 import { list_events } from './wire';
 
@@ -10,13 +9,8 @@ export const SAMPLES = 'samples';
 
 export type FeedState = 'connecting' | 'live' | 'polling' | 'lost';
 
-/** A browser opens six connections to a server; the pages of a user share them. */
-const MAX_STREAMS = 2;
 const POLL_MILLISECONDS = 2_000;
 const PAGE = 500;
-
-/** How many streams this page has open, over all copies of this module that notebook outputs brought. */
-const streams = shared('torc.streams', () => ({ open: 0 }));
 
 export interface FeedListener {
   onEvents(events: StreamedEvent[]): void;
@@ -29,8 +23,6 @@ export class Feed implements Closable {
   private stream: Closable | null = null;
   private timer: ReturnType<typeof setTimeout> | null = null;
   private closed = false;
-  /** There can be no stream here, whether others end or not. */
-  private refused = false;
 
   constructor(
     private readonly transport: Transport,
@@ -38,42 +30,27 @@ export class Feed implements Closable {
     private lastId: number,
     private readonly listener: FeedListener,
   ) {
-    this.begin();
+    this.open();
   }
 
   close(): void {
     this.closed = true;
-    this.closeStream();
+    this.stream?.close();
     if (this.timer) clearTimeout(this.timer);
   }
 
-  /** Open a stream, or ask once and look again later whether one has become free. */
-  private begin(): void {
-    if (!this.refused && streams.open < MAX_STREAMS) this.open();
-    else this.poll();
-  }
-
   private open(): void {
-    streams.open += 1;
     this.stream = this.transport.events(this.workflowId, this.lastId, {
       onConnected: () => this.listener.onState('live', null),
       onEvents: (events) => this.take(events),
       onLost: (error, willRetry) => {
         this.listener.onState('lost', error);
         if (!willRetry) {
-          this.refused = true;
-          this.closeStream();
+          this.stream?.close();
           this.later();
         }
       },
     });
-  }
-
-  private closeStream(): void {
-    if (!this.stream) return;
-    streams.open -= 1;
-    this.stream.close();
-    this.stream = null;
   }
 
   private take(events: StreamedEvent[]): void {
@@ -83,7 +60,7 @@ export class Feed implements Closable {
   }
 
   private later(): void {
-    if (!this.closed) this.timer = setTimeout(() => this.begin(), POLL_MILLISECONDS);
+    if (!this.closed) this.timer = setTimeout(() => this.poll(), POLL_MILLISECONDS);
   }
 
   private poll(): void {

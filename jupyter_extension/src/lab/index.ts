@@ -4,13 +4,14 @@ import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/applica
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { MIME_TYPE } from './data';
 import { LiveOutput } from './output';
+import { PLOTS_MIME_TYPE, PlotsOutput } from './plots';
 
 /** Before the view of a widget, which is at 0 and needs a kernel. */
 const RANK = -10;
 
 const outputs: JupyterFrontEndPlugin<void> = {
   id: 'torc:outputs',
-  description: 'Shows workflows in the outputs of notebooks, straight from the server.',
+  description: 'Shows workflows and plots in the outputs of notebooks, straight from the server.',
   autoStart: true,
   requires: [IRenderMimeRegistry],
   activate: (app: JupyterFrontEnd, rendermime: IRenderMimeRegistry) => {
@@ -21,6 +22,15 @@ const outputs: JupyterFrontEndPlugin<void> = {
         safe: true,
         mimeTypes: [MIME_TYPE],
         createRenderer: () => new LiveOutput(rendermime, settings),
+      },
+      RANK,
+    );
+    rendermime.addFactory(
+      {
+        // Plots come with programs: of notebooks that are not trusted, Lab shows their pictures.
+        safe: false,
+        mimeTypes: [PLOTS_MIME_TYPE],
+        createRenderer: () => new PlotsOutput(rendermime, settings),
       },
       RANK,
     );

@@ -1,6 +1,5 @@
-/** The server over HTTP, as every page sees it: requests, the event stream, logs. */
+/** The server over HTTP, as every page sees it: requests, the one event stream, logs. */
 
-import { EventParser } from '../core/sse';
 import {
   target,
   TransportError,
@@ -12,12 +11,9 @@ import {
   type Transport,
 } from '../core/transport';
 import type { Operation } from '../core/wire';
+import { streamBelow } from './stream';
 
 const API = 'torc-service/v1';
-const FIRST_DELAY = 250;
-const LONGEST_DELAY = 10_000;
-/** The server says something at least every 15 seconds. */
-const SILENCE = 45_000;
 
 export interface HttpOptions {
   /** Address below which the interface and the logs stand, with a slash at its end. */
@@ -52,7 +48,8 @@ export class HttpTransport implements Transport {
   }
 
   events(workflowId: number, lastId: number, listener: StreamListener): Closable {
-    return new Stream((seen, signal) => this.openStream(workflowId, seen, signal), lastId, listener);
+    const open = (query: string, signal: AbortSignal): Promise<Response> => this.openStream(query, signal);
+    return streamBelow(this.root, open).follow(workflowId, lastId, listener);
   }
 
   async log(workflowId: number, jobId: number, query: LogQuery): Promise<LogPart> {
@@ -67,9 +64,9 @@ export class HttpTransport implements Transport {
     return response.text();
   }
 
-  private openStream(workflowId: number, lastId: number, signal: AbortSignal): Promise<Response> {
-    const headers = { ...this.headers(), Accept: 'text/event-stream', 'Last-Event-ID': String(lastId) };
-    return this.send(`${API}/workflows/${workflowId}/events/stream?level=debug&samples=true`, { headers, signal });
+  private openStream(query: string, signal: AbortSignal): Promise<Response> {
+    const headers = { ...this.headers(), Accept: 'text/event-stream' };
+    return this.send(`${API}/events/stream?level=debug&samples=true&${query}`, { headers, signal });
   }
 
   private async send(address: string, init: RequestInit): Promise<Response> {
@@ -99,66 +96,4 @@ async function refusal(response: Response): Promise<TransportError> {
     // A proxy's page says nothing that helps.
   }
   return new TransportError(message, response.status, hint);
-}
-
-type Opener = (lastId: number, signal: AbortSignal) => Promise<Response>;
-
-/** A reply that does not end, opened again after the last event whenever it does. */
-class Stream implements Closable {
-  private readonly ending = new AbortController();
-  private delay = FIRST_DELAY;
-
-  constructor(
-    private readonly open: Opener,
-    private lastId: number,
-    private readonly listener: StreamListener,
-  ) {
-    void this.run();
-  }
-
-  close(): void {
-    this.ending.abort();
-  }
-
-  private async run(): Promise<void> {
-    while (!this.ending.signal.aborted) {
-      const error = await this.once();
-      if (this.ending.signal.aborted) return;
-      const refused = error instanceof TransportError && error.status >= 400 && error.status < 500;
-      this.listener.onLost(error, !refused);
-      if (refused) return;
-      await new Promise((resolve) => setTimeout(resolve, this.delay * (0.5 + Math.random() / 2)));
-      this.delay = Math.min(this.delay * 2, LONGEST_DELAY);
-    }
-  }
-
-  private async once(): Promise<Error> {
-    const attempt = new AbortController();
-    const end = (): void => attempt.abort();
-    this.ending.signal.addEventListener('abort', end);
-    let timer = setTimeout(end, SILENCE);
-    try {
-      const response = await this.open(this.lastId, attempt.signal);
-      this.delay = FIRST_DELAY;
-      this.listener.onConnected();
-      const parser = new EventParser();
-      const decoder = new TextDecoder();
-      const reader = response.body!.getReader();
-      for (;;) {
-        const { done, value } = await reader.read();
-        if (done) return new TransportError('The event stream ended.', 0);
-        clearTimeout(timer);
-        timer = setTimeout(end, SILENCE);
-        const events = parser.push(decoder.decode(value, { stream: true }));
-        for (const event of events) this.lastId = event.id ?? this.lastId;
-        if (events.length) this.listener.onEvents(events);
-      }
-    } catch (error) {
-      return error as Error;
-    } finally {
-      clearTimeout(timer);
-      this.ending.signal.removeEventListener('abort', end);
-      attempt.abort();
-    }
-  }
 }

@@ -4,7 +4,7 @@ import { useEffect, useState, type JSX } from 'react';
 import '../core/views/torc.css';
 import '../core/forms/forms.css';
 import type { Draft } from '../core/forms/draft';
-import { FormStore, type FormHost } from '../core/forms/form';
+import { FormStore, type Created, type FormHost } from '../core/forms/form';
 import { WorkflowForm } from '../core/forms/WorkflowForm';
 import type { WorkflowStore } from '../core/store';
 import { borrow } from '../core/stores';
@@ -16,7 +16,9 @@ import { mount } from './mount';
 interface Model extends ServerModel {
   get(name: 'server' | 'directory' | 'user'): string;
   get(name: 'specification'): Draft;
+  get(name: 'created'): Created | null;
   set(name: 'specification', draft: Draft): void;
+  set(name: 'created', created: Created): void;
   save_changes(): void;
   on(name: 'msg:custom', callback: (content: unknown) => void): void;
   on(name: 'change:specification', callback: () => void): void;
@@ -30,8 +32,8 @@ const PAUSE_MILLISECONDS = 100;
 function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
   return mount(model, el, (place, transport) => {
     const [store, close] = open(model, transport());
-    const created = (id: number): JSX.Element => <Created key={id} {...{ place, transport }} workflowId={id} />;
-    return [<WorkflowForm store={store} view={created} />, close];
+    const view = (id: number): JSX.Element => <View key={id} {...{ place, transport }} workflowId={id} />;
+    return [<WorkflowForm store={store} view={view} />, close];
   });
 }
 
@@ -50,9 +52,11 @@ function open(model: Model, transport: Transport): [store: FormStore, close: () 
       clearTimeout(timer);
       timer = setTimeout(tell, PAUSE_MILLISECONDS);
     },
-    onCreated: (workflowId) => {
+    created: model.get('created'),
+    onCreated: (created) => {
+      model.set('created', created);
       tell();
-      model.send({ kind: 'created', id: 0, workflow_id: workflowId });
+      if (!created.started) model.send({ kind: 'created', id: 0, workflow_id: created.id });
     },
     run: (workflowId) => kernel.ask({ kind: 'run', workflow_id: workflowId }),
   };
@@ -67,14 +71,14 @@ function open(model: Model, transport: Transport): [store: FormStore, close: () 
   return [store, close];
 }
 
-interface CreatedProps {
+interface ViewProps {
   place: string;
   transport: () => Transport;
   workflowId: number;
 }
 
 /** The workflow that the form has created, live. */
-function Created({ place, transport, workflowId }: CreatedProps): JSX.Element | null {
+function View({ place, transport, workflowId }: ViewProps): JSX.Element | null {
   const [store, setStore] = useState<WorkflowStore | null>(null);
   useEffect(() => {
     const [borrowed, release] = borrow(place, workflowId, transport);

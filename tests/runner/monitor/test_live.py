@@ -36,7 +36,7 @@ def test_samples_ride_on_the_heartbeat(server, background, tmp_path):  # noqa: F
     going = background(heartbeat_seconds=0.5)
     server.wait_for(lambda: len([body for body in server.exchanges if body.get("samples")]) >= 3)
     # At several samples to a heartbeat, an exchange brings several.
-    assert max(len(body.get("samples", [])) for body in server.exchanges) > 1
+    server.wait_for(lambda: max(len(body.get("samples", [])) for body in server.exchanges) > 1)
     (tmp_path / "stop").touch()
     going.finish()
     samples = told(server)

@@ -52,7 +52,7 @@ def test_child_and_grandchild_are_measured_wherever_they_went(server, background
     job = server.add(f"exec {sys.executable} -I -S {FAMILY} {tmp_path} 50 0.3", num_cpus=2, memory_bytes=300 * MB)
     going = background()
     file = metrics_file(tmp_path)
-    until(lambda: (tmp_path / "burnt_child").exists() and (tmp_path / "burnt_grandchild").exists(), 30)
+    until(lambda: (tmp_path / "burnt_child").exists() and (tmp_path / "burnt_grandchild").exists())
     seen = len(rows(file, "SELECT 1 FROM job_resource_samples"))
     until(lambda: len(rows(file, "SELECT 1 FROM job_resource_samples")) > seen + 2)
     memory, processes = rows(file, "SELECT memory_bytes, num_processes FROM job_resource_samples ORDER BY id")[-1]
@@ -77,7 +77,9 @@ def test_the_file_has_every_sample_and_what_the_jobs_asked_for(server, backgroun
     (tmp_path / "stop").touch()
     going.finish()
     samples = rows(file, "SELECT timestamp, cpu_percent, memory_bytes, num_processes FROM job_resource_samples")
-    assert all(memory > MB and processes >= 1 and cpu >= 0 for _, cpu, memory, processes in samples)
+    # The first one may show a shell that has hardly begun.
+    assert all(memory > 0 and processes >= 1 and cpu >= 0 for _, cpu, memory, processes in samples)
+    assert samples[-1][2] > MB
     assert [sample[0] for sample in samples] == sorted(sample[0] for sample in samples)
     assert rows(file, "SELECT job_id, job_name, num_cpus, memory_bytes FROM job_metadata ORDER BY job_id") == [
         (1, "job1", 2, 64 * MB),

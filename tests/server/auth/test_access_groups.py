@@ -258,6 +258,31 @@ def test_a_stream_ends_for_whoever_loses_access(server: Running, someone: People
     assert b"workflow_deleted" in rest
 
 
+def test_a_stream_of_several_leaves_out_what_its_reader_may_not_see_and_what_is_taken_away(
+    server: Running, someone: People
+) -> None:
+    olga, mia = someone(server, basic("olga")), someone(server, basic("mia"))
+    shared, hidden = (olga.ask("POST", "/workflows", {"name": name})[1]["id"] for name in ("shared", "hidden"))
+    own = mia.ask("POST", "/workflows", {"name": "own"})[1]["id"]
+    group = group_of(olga)
+    olga.ask("POST", f"/access_groups/{group}/members", {"user_name": "mia"})
+    olga.ask("POST", f"/workflows/{shared}/access_groups/{group}")
+    query = "&".join(f"workflow_id={each}" for each in (shared, hidden, own))
+    reader = someone(server, basic("mia"))
+    reader.connection.request("GET", f"/torc-service/v1/events/stream?{query}", headers=reader.headers)
+    stream = reader.connection.getresponse()
+    assert _until_blank(stream) == b": connected\n\n"
+    assert _until_blank(stream) == f'event: workflow_deleted\ndata: {{"workflow_id": {hidden}}}\n\n'.encode()
+    olga.ask("DELETE", f"/workflows/{shared}/access_groups/{group}")
+    for each in (shared, hidden):
+        olga.ask("POST", "/events", {"workflow_id": each, "data": {"secret": 1}})
+    mia.ask("POST", "/events", {"workflow_id": own, "data": {"n": 1}})
+    told = _until_blank(stream) + _until_blank(stream)
+    assert f'"workflow_id": {shared}'.encode() in told and b"event: user_event" in told
+    assert mia.status("DELETE", f"/workflows/{own}") == 200
+    assert b"secret" not in told + stream.read()
+
+
 def _until_blank(stream: Any) -> bytes:
     lines = [stream.readline()]
     while lines[-1].strip() or not b"".join(lines).strip():

@@ -8,7 +8,6 @@ import gzip
 import json
 import os
 import socket
-import time
 import tracemalloc
 from collections.abc import Callable, Iterator
 
@@ -166,10 +165,8 @@ def test_a_head_of_too_many_lines_is_refused(server: Running, someone: People) -
 def test_half_a_body_is_given_up(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bodies, "BODY_SECONDS", 0.2)
     server = serve(file=None)
-    start = time.monotonic()
     reply = raw(server, head("POST", "/workflows", "Content-Type: application/json", "Content-Length: 100"), b'{"na')
     assert reply == b""
-    assert time.monotonic() - start < DEADLINE
 
 
 def test_half_a_head_is_given_up(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:

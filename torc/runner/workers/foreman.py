@@ -1,8 +1,9 @@
 """The foreman: a guardian whose jobs are calls of Python functions, made by workers that stay.
 
-It runs no code of others itself. Workers are forked from it in a millisecond and used again; one that dies takes
-only its own call with it. The ``arguments`` of a job are ``(inputs, output, spill)``, see
-:mod:`torc.runner.workers.worker`, and an exit has a ninth part, ``(reason, values)``, none when the worker died.
+It runs no code of others itself. Workers are forked from it in a millisecond and used again, until a module that they
+have imported changes; one that dies takes only its own call with it. The ``arguments`` of a job are ``(inputs, output,
+spill)``, see :mod:`torc.runner.workers.worker`, and an exit has a ninth part, ``(reason, values)``, none when the
+worker died.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Any, NamedTuple
 from torc.runner.guardian import READ_SIZE, Guardian, signal_group
 from torc.runner.workers import worker
 from torc.runner.workers.logs import Logs
+from torc.runner.workers.sources import Source, are_unchanged
 
 
 class Usage(NamedTuple):
@@ -32,7 +34,7 @@ class Usage(NamedTuple):
 class Worker:
     """A worker process as the foreman sees it."""
 
-    __slots__ = ("cpu", "devices", "env", "inbox", "is_gone", "line", "logs", "pid")
+    __slots__ = ("cpu", "devices", "env", "inbox", "is_gone", "line", "logs", "pid", "seen_in", "sources")
 
     def __init__(self, pid: int, line: socket.socket, devices: str | None) -> None:
         self.pid = pid
@@ -43,6 +45,15 @@ class Worker:
         self.is_gone = False
         self.inbox = b""
         self.cpu = 0.0  #: seconds of its calls so far
+        self.sources: list[Source] = []  #: of the modules that it has imported
+        self.seen_in = 0  #: the delivery after which they were looked at last
+
+    def is_current(self, delivery: int) -> bool:
+        """Say whether its modules are what their files said when a delivery of calls arrived, or later."""
+        if self.seen_in != delivery:
+            self.seen_in = delivery
+            return are_unchanged(self.sources)
+        return True
 
     def give(self, env: dict[str, str], order: tuple[Any, ...]) -> None:
         """Send it a call, with the shared environment and log files if it has none yet."""
@@ -83,10 +94,16 @@ class Foreman(Guardian):
         self.lines: dict[int, Worker] = {}  # file number of its socket -> worker
         self.idle: list[Worker] = []
         self.outcomes: dict[int, Any] = {}
+        self.delivery = 0
 
     def do_setup(self, settings: Any) -> None:
         """Take the settings that all calls share."""
         super().do_setup({**settings, "bash": "a worker"})
+
+    def _receive(self) -> None:
+        # What comes was submitted after every change that was made before: one look at the modules is enough for it.
+        self.delivery += 1
+        super()._receive()
 
     def _begin(self, job: Any, devices: str | None) -> int:
         _, arguments, _, extra, _, stdout, stderr, _ = job
@@ -108,10 +125,13 @@ class Foreman(Guardian):
                 return found.pid
 
     def _free(self, devices: str | None) -> Worker | None:
-        """Return an idle worker that has seen no other GPUs than these."""
+        """Return an idle worker that has seen no other GPUs than these, and no modules as they were before."""
         for at in range(len(self.idle) - 1, -1, -1):
-            if self.idle[at].devices == devices:
-                return self.idle.pop(at)
+            found = self.idle[at]
+            if found.devices == devices:
+                if found.is_current(self.delivery):
+                    return self.idle.pop(at)
+                self._let_go(found)
         if self.idle:
             self._let_go(self.idle[0])
         return None
@@ -148,8 +168,9 @@ class Foreman(Guardian):
         if message is None:
             return False
         entry = self.running.pop(found.pid)
-        code, cpu, peak, reason, values, stays = message
+        code, cpu, peak, reason, values, stays, sources = message
         found.cpu += cpu
+        found.sources += sources
         found.logs.settle()
         self.outcomes[entry[0][0]] = (reason, values)
         if stays:

@@ -9,6 +9,7 @@ from torc.models.addition import Addition
 from torc.server.services.call import Call
 from torc.server.services.completions import announce_ready
 from torc.server.services.jobs import default_requirements
+from torc.server.services.repeated import digest_of, require_same
 from torc.server.store import additions, claims, dependencies, events, plans, records, workflows
 from torc.server.store import jobs as job_store
 from torc.server.store.nouns import JOB
@@ -20,16 +21,19 @@ def add_jobs(tx: Tx, call: Call) -> dict[str, list[int]]:
     """Add jobs to a workflow that has been initialized, ready or waiting for those that make their inputs."""
     body: Addition = call.body
     head = workflows.head(tx, call.id)
+    digest = None
     if body.request_id is not None:
+        digest = digest_of(body)
         known = additions.find_request(tx, body.request_id, head.id)
         if known is not None:
-            return {"job_ids": known}
+            require_same(known[1], digest, body.request_id)
+            return {"job_ids": known[0]}
     if head.is_canceled or head.is_archived or head.run_id == 0:
         state = "canceled" if head.is_canceled else "archived" if head.is_archived else "not initialized"
         raise Conflict(f"workflow {head.id} is {state}: no jobs can be added to its run", field="id")
     ids = _insert(tx, head.id, body) if body.jobs else []
     if body.request_id is not None:
-        claims.remember(tx, body.request_id, head.id, head.run_id, ids)
+        claims.remember(tx, body.request_id, head.id, head.run_id, ids, digest)
     return {"job_ids": ids}
 
 

@@ -12,6 +12,7 @@ from torc.models.plan import PlannedAction, WorkflowPlan
 from torc.server.services import workflows as workflow_service
 from torc.server.services.actions import checked_config
 from torc.server.services.call import Call
+from torc.server.services.repeated import digest_of, require_same
 from torc.server.services.resource_requirements import DEFAULT, parsed
 from torc.server.store import access, actions, dependencies, events, plans, records
 from torc.server.store.nouns import ACTION, JOB
@@ -31,14 +32,18 @@ _NAMED = (
 def create_workflow_from_plan(tx: Tx, call: Call) -> dict[str, Any]:
     """Create a workflow with everything in it; a repeated ``request_id`` creates nothing."""
     plan: WorkflowPlan = call.body
+    request: dict[str, str] = {}
     if plan.request_id is not None:
+        request = {"request_id": plan.request_id, "request_digest": digest_of(plan)}
         known = plans.find_request(tx, plan.request_id)
         if known is not None:
-            if not access.may_use(tx, call.caller, known):
+            workflow_id, digest = known
+            if not access.may_use(tx, call.caller, workflow_id):
                 raise Conflict("this request_id has been used by somebody else", field="request_id", hint="use another")
-            return _reply(known, plan)
+            require_same(digest, request["request_digest"], plan.request_id)
+            return _reply(workflow_id, plan)
     _check(plan)
-    workflow_id = workflow_service.insert(tx, plan.workflow, call, plan.request_id)
+    workflow_id = workflow_service.insert(tx, plan.workflow, call, request)
     _Writer(tx, plan, workflow_id).write()
     data = {"name": plan.workflow.name, "jobs": len(plan.jobs)}
     events.append(tx, workflow_id, "workflow_created", data)

@@ -20,8 +20,13 @@ from torc.units import to_iso_duration
 _READ_ONLY = {"id", "timestamp", "run_id", "is_canceled", "is_archived", "status_id"}
 
 
-def insert(tx: Tx, body: WorkflowModel, call: Call, request_id: str | None = None) -> int:
+def insert(tx: Tx, body: WorkflowModel, call: Call, request: dict[str, str] | None = None) -> int:
     """Store a workflow; an authenticated caller owns it whatever the body says.
+
+    Parameters
+    ----------
+    request
+        What is kept of a request that may be repeated, by column.
 
     Raises
     ------
@@ -41,7 +46,7 @@ def insert(tx: Tx, body: WorkflowModel, call: Call, request_id: str | None = Non
     values["timestamp"] = timestamp()
     if call.caller.user is not None:
         values["user"] = call.caller.user
-    workflow_id = records.insert(tx, WORKFLOW, values, {"request_id": request_id} if request_id else None)
+    workflow_id = records.insert(tx, WORKFLOW, values, request)
     if body.access_groups:
         access_groups.share_with(tx, call, workflow_id, body.access_groups)
     return workflow_id

@@ -31,12 +31,12 @@ _OUTCOMES = (
 )
 
 
-def find_request(tx: Tx, request_id: str, workflow_id: int) -> list[int] | None:
-    """Return the jobs that an earlier request with this id has added to the workflow."""
-    text = tx.scalar(
-        "SELECT jobs FROM claim_request WHERE request_id = ? AND workflow_id = ?", (request_id, workflow_id)
-    )
-    return None if text is None else [pair[0] for pair in json.loads(text)]
+def find_request(tx: Tx, request_id: str, workflow_id: int) -> tuple[list[int], str | None] | None:
+    """Return the jobs that an earlier request with this id has added to the workflow, and its digest."""
+    row = tx.run(
+        "SELECT jobs, digest FROM claim_request WHERE request_id = ? AND workflow_id = ?", (request_id, workflow_id)
+    ).fetchone()
+    return None if row is None else ([pair[0] for pair in json.loads(row[0])], row[1])
 
 
 def data_ids(tx: Tx, workflow_id: int, names: Sequence[str]) -> dict[str, int]:

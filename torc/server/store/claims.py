@@ -153,12 +153,14 @@ def claimed_jobs(tx: Tx, job_ids: Sequence[int]) -> list[str]:
     )
 
 
-def remember(tx: Tx, request_id: str, workflow_id: int, run_id: int, job_ids: Sequence[int]) -> None:
-    """Keep what a claim returned."""
+def remember(
+    tx: Tx, request_id: str, workflow_id: int, run_id: int, job_ids: Sequence[int], digest: str | None = None
+) -> None:
+    """Keep what a claim returned, or a request that added jobs."""
     tx.run(
-        "INSERT INTO claim_request (request_id, workflow_id, run_id, jobs) SELECT ?, ?, ?, "
+        "INSERT INTO claim_request (request_id, workflow_id, run_id, digest, jobs) SELECT ?, ?, ?, ?, "
         "json_group_array(json_array(j.id, j.attempt_id)) FROM json_each(?) k JOIN job j ON j.id = k.value",
-        (request_id, workflow_id, run_id, json.dumps(job_ids)),
+        (request_id, workflow_id, run_id, digest, json.dumps(job_ids)),
     )
 
 

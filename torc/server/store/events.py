@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from torc.server.store.nouns import EVENT, SEVERITIES
@@ -35,16 +35,22 @@ def append_many(tx: Tx, workflow_id: int, events: Iterable[tuple[str, dict[str, 
     tx.effects.events.add(workflow_id)
 
 
-def after(tx: Tx, workflow_id: int, last_id: int, level: str, limit: int) -> tuple[list[tuple[int, str, str]], int]:
-    """Return up to ``limit`` events (id, type, JSON) behind ``last_id``, and the id up to which this looked."""
+def after(tx: Tx, places: Mapping[int, int], level: str, limit: int) -> tuple[list[tuple[int, str, str]], int | None]:
+    """Return up to ``limit`` events (id, type, JSON) in order, and the id up to which this looked; None at the end.
+
+    Parameters
+    ----------
+    places
+        By workflow, the event behind which to look.
+    """
+    one = "SELECT * FROM (SELECT id FROM event WHERE workflow_id = ? AND id > ? ORDER BY id LIMIT ?)"
+    nearest = " UNION ALL ".join([one] * len(places))
     rows = tx.run(
-        f"SELECT id, event_type, {EVENT.json_sql()}, severity FROM event WHERE workflow_id = ? AND id > ? "
-        "ORDER BY id LIMIT ?",
-        (workflow_id, last_id, limit),
+        f"SELECT id, event_type, {EVENT.json_sql()}, severity FROM event WHERE id IN ({nearest}) ORDER BY id LIMIT ?",
+        [value for place in places.items() for value in (*place, limit)] + [limit],
     ).fetchall()
     lowest = SEVERITIES.index(level)
-    reached = rows[-1][0] if rows else last_id
-    return [(row[0], row[1], row[2]) for row in rows if row[3] >= lowest], reached
+    return [(row[0], row[1], row[2]) for row in rows if row[3] >= lowest], rows[-1][0] if rows else None
 
 
 def latest_id(tx: Tx, workflow_id: int) -> int:
@@ -52,12 +58,16 @@ def latest_id(tx: Tx, workflow_id: int) -> int:
     return tx.scalar("SELECT max(id) FROM event WHERE workflow_id = ?", (workflow_id,)) or 0
 
 
-def backlog(tx: Tx, workflow_id: int, last_id: int) -> tuple[int, int]:
-    """Return how many events are behind ``last_id``, and the id of the newest."""
-    count, newest = tx.run(
-        "SELECT count(*), max(id) FROM event WHERE workflow_id = ? AND id > ?", (workflow_id, last_id)
-    ).fetchone()
-    return count, newest or last_id
+def backlog(tx: Tx, places: Mapping[int, int]) -> tuple[dict[int, int], int]:
+    """Return by workflow how many events are behind a place, where there are some, and the id of the newest."""
+    counts, newest = {}, 0
+    for workflow_id, last_id in places.items():
+        count, last = tx.run(
+            "SELECT count(*), max(id) FROM event WHERE workflow_id = ? AND id > ?", (workflow_id, last_id)
+        ).fetchone()
+        if count:
+            counts[workflow_id], newest = count, max(newest, last)
+    return counts, newest
 
 
 def latest_timestamp(tx: Tx, workflow_id: int) -> int | None:

@@ -136,7 +136,7 @@ def env_text(env: dict[str, str] | None) -> str | None:
     return JSON.write(env) if env else None
 
 
-def find_request(tx: Tx, request_id: str) -> int | None:
-    """Return the workflow that an earlier request with this id created."""
-    found: int | None = tx.scalar("SELECT id FROM workflow WHERE request_id = ?", (request_id,))
-    return found
+def find_request(tx: Tx, request_id: str) -> tuple[int, str | None] | None:
+    """Return the workflow that an earlier request with this id created, and the digest of that request."""
+    row = tx.run("SELECT id, request_digest FROM workflow WHERE request_id = ?", (request_id,)).fetchone()
+    return None if row is None else (row[0], row[1])

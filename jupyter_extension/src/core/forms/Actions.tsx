@@ -1,4 +1,4 @@
-import { useState, type JSX } from 'react';
+import type { JSX } from 'react';
 import { counted } from '../format';
 import { Failure } from '../views/Message';
 import { useAction } from '../views/use';
@@ -14,18 +14,13 @@ interface Props {
 /** Create the workflow, and run it where there is something to run it with. */
 export function Actions({ store, state, onProblem }: Props): JSX.Element {
   const [act, busy, error] = useAction();
-  const [started, setStarted] = useState<number | null>(null);
   const { created } = state;
-  const run = store.host.run;
-  const start = async (workflowId: number): Promise<void> => {
-    await run?.(workflowId);
-    setStarted(workflowId);
-  };
+  const canRun = store.host.run !== undefined;
   const create = (andRun: boolean): void => {
     if (state.check?.errors.length) return onProblem();
     act(async () => {
-      const workflowId = await store.create();
-      if (andRun) await start(workflowId);
+      const made = await store.create();
+      if (andRun) await store.start(made);
     });
   };
   return (
@@ -34,7 +29,7 @@ export function Actions({ store, state, onProblem }: Props): JSX.Element {
         <button type="button" className="jp-Torc-button" disabled={busy} onClick={() => create(false)}>
           Create
         </button>
-        {run && (
+        {canRun && (
           <button type="button" className="jp-Torc-button jp-Torc-main" disabled={busy} onClick={() => create(true)}>
             Create &amp; run
           </button>
@@ -42,10 +37,10 @@ export function Actions({ store, state, onProblem }: Props): JSX.Element {
         <span role="status" className="jp-Torc-about">
           {busy && 'One moment…'}
           {!busy && created && `Created workflow ${created.id} (${created.name}, ${counted(created.num_jobs, 'job')})`}
-          {!busy && created && started === created.id && ', and started it'}
+          {!busy && created?.started && ', and started it'}
         </span>
-        {run && created && started !== created.id && !busy && (
-          <button type="button" className="jp-Torc-button" onClick={() => act(() => start(created.id))}>
+        {canRun && created && !created.started && !busy && (
+          <button type="button" className="jp-Torc-button" onClick={() => act(() => store.start(created))}>
             Run workflow {created.id}
           </button>
         )}

@@ -5,10 +5,17 @@ import {
   check_specification,
   create_workflow_from_specification,
   write_specification,
-  type PlanCreated,
   type SpecificationCheck,
 } from '../wire';
 import { EMPTY, type Draft, type Place } from './draft';
+
+/** A workflow that a form has created. */
+export interface Created {
+  readonly id: number;
+  readonly name: string;
+  readonly num_jobs: number;
+  readonly started: boolean;
+}
 
 /** What a page can do beyond asking the server. */
 export interface FormHost {
@@ -17,7 +24,10 @@ export interface FormHost {
   user: string | null;
   /** The draft has changed. */
   onDraft?(draft: Draft): void;
-  onCreated?(workflowId: number): void;
+  /** What the form has created before the page was loaded again. */
+  created?: Created | null;
+  /** A workflow was created, or started. */
+  onCreated?(created: Created): void;
   /** Start a runner; without it there is nothing here that could run. */
   run?(workflowId: number): Promise<void>;
 }
@@ -29,7 +39,7 @@ export interface FormState {
   readonly check: SpecificationCheck | null;
   readonly checking: boolean;
   readonly error: Error | null;
-  readonly created: PlanCreated | null;
+  readonly created: Created | null;
 }
 
 export const PAUSE_MILLISECONDS = 250;
@@ -50,7 +60,8 @@ export class FormStore {
     private readonly pause = PAUSE_MILLISECONDS,
   ) {
     const begun = Object.keys(draft).length ? draft : EMPTY;
-    this.state = { draft: begun, place: null, check: null, checking: true, error: null, created: null };
+    const created = host.created ?? null;
+    this.state = { draft: begun, place: null, check: null, checking: true, error: null, created };
     void this.ask();
   }
 
@@ -99,11 +110,11 @@ export class FormStore {
     return reply.texts as Record<string, string>;
   }
 
-  async create(): Promise<number> {
+  async create(): Promise<Created> {
     // Asking again after a lost reply must not create another one.
     this.requestId ||= `form-${crypto.getRandomValues(new Uint32Array(4)).join('-')}`;
     const { directory, user } = this.host;
-    const created = await this.transport.request(create_workflow_from_specification, {
+    const { id, name, num_jobs } = await this.transport.request(create_workflow_from_specification, {
       body: {
         specification: { ...this.state.draft },
         submission_directory: directory,
@@ -112,9 +123,19 @@ export class FormStore {
       },
     });
     this.requestId = '';
+    return this.made({ id, name, num_jobs, started: false });
+  }
+
+  /** Let the page run what was created. */
+  async start(created: Created): Promise<void> {
+    await this.host.run?.(created.id);
+    this.made({ ...created, started: true });
+  }
+
+  private made(created: Created): Created {
     this.set({ created });
-    this.host.onCreated?.(created.id);
-    return created.id;
+    this.host.onCreated?.(created);
+    return created;
   }
 
   private askIn(milliseconds: number): void {

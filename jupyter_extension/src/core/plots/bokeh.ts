@@ -28,7 +28,7 @@ type Page = { Bokeh?: Bokeh & Record<string, Bokeh | undefined> };
 const loading = shared('torc.bokeh', () => new Map<string, Promise<Bokeh>>());
 
 /** Return the BokehJS of a version, which notebooks may have loaded already. */
-export function loadBokeh(transport: Transport, version: string): Promise<Bokeh> {
+export function loadBokeh(transport: Pick<Transport, 'script'>, version: string): Promise<Bokeh> {
   const there = found(version);
   if (there) return Promise.resolve(there);
   let pending = loading.get(version);
@@ -40,7 +40,7 @@ export function loadBokeh(transport: Transport, version: string): Promise<Bokeh>
   return pending;
 }
 
-async function load(transport: Transport, version: string): Promise<Bokeh> {
+async function load(transport: Pick<Transport, 'script'>, version: string): Promise<Bokeh> {
   const address = URL.createObjectURL(new Blob([await transport.script()], { type: 'text/javascript' }));
   try {
     await run(address);

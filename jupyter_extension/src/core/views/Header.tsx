@@ -1,5 +1,6 @@
 import type { JSX } from 'react';
 import type { FeedState } from '../feed';
+import { total } from '../status';
 import type { State, WorkflowStore } from '../store';
 import type { WorkflowStatus } from '../wire';
 import { ConfirmButton } from './ConfirmButton';
@@ -72,6 +73,7 @@ export function Header(props: { store: WorkflowStore; state: State; status: Work
 function overall(state: State, status: WorkflowStatus): string {
   const { counts } = state;
   if (status.is_canceled) return WORDS.canceled;
+  if (total(counts) === 0) return 'Empty';
   if (counts.running + counts.pending > 0) return WORDS.running;
   if (counts.ready + counts.blocked > 0) return WORDS.initialized;
   if (counts.uninitialized > 0) return WORDS.uninitialized;

@@ -72,7 +72,11 @@ export function LogViewer(props: Props): JSX.Element {
         )}
         {tail.state === 'ready' && <span className="jp-Torc-found">{bytes(tail.size)}</span>}
       </div>
-      <Content {...{ tail, text, found, at, kind, earlier }} stick={props.running && follow && !found.length} />
+      <Content
+        key={`${props.jobId} ${props.attempt} ${kind}`}
+        {...{ tail, text, found, at, kind, earlier }}
+        stick={props.running && follow && !found.length}
+      />
     </div>
   );
 }
@@ -103,12 +107,17 @@ interface ContentProps {
 
 function Content({ tail, text, found, at, kind, stick, earlier }: ContentProps): JSX.Element {
   const view = useRef<HTMLPreElement>(null);
+  const opened = useRef(false);
   useEffect(() => {
     const box = view.current;
-    const mark = box?.querySelector<HTMLElement>('[data-current]');
-    if (box && mark) box.scrollTop = mark.offsetTop - box.clientHeight / 2;
-    else if (box && stick) box.scrollTop = box.scrollHeight;
-  }, [text, found, at, stick]);
+    if (!box) return;
+    // Of a long output the end is read first, and the end of it says how the job ended.
+    const opensAtEnd = !opened.current && tail.start > 0;
+    opened.current = true;
+    const mark = box.querySelector<HTMLElement>('[data-current]');
+    if (mark) box.scrollTop = mark.offsetTop - box.clientHeight / 2;
+    else if (stick || opensAtEnd) box.scrollTop = box.scrollHeight;
+  }, [text, found, at, stick, tail.start]);
   if (tail.state === 'loading') return <Message kind="loading">Reading output…</Message>;
   if (tail.state === 'missing') return <Message kind="empty">No {kind} here: {tail.error?.message}</Message>;
   if (tail.state === 'failed' && tail.error) return <Failure error={tail.error} />;
