@@ -40,8 +40,8 @@ class RunnerOptions:
     handle_signals: bool = True
 
     def silence_seconds(self, *, is_idle: bool) -> float:
-        """Return how long the runner may say nothing; with no job to lose, two tries within the lease are enough."""
-        return max(self.heartbeat_seconds, self.lease_seconds / 3) if is_idle else self.heartbeat_seconds
+        """Return how long the runner may say nothing; with no job to lose, half the lease."""
+        return max(self.heartbeat_seconds, self.lease_seconds / 2) if is_idle else self.heartbeat_seconds
 
 
 @dataclass

@@ -56,8 +56,8 @@ class Leases:
         return min([MAX_TICK, *(length / 4 for length in self._lengths.values())])
 
     def longest_hold(self, node_id: int) -> float:
-        """Return how long a request of this node may be held so that its silence stays well below its lease."""
-        return self._lengths.get(node_id, math.inf) / 3
+        """Return how long a request of this node may be held so that half its lease is left to repeat it."""
+        return self._lengths.get(node_id, math.inf) / 2
 
     def credit(self, seconds: float) -> None:
         """Extend every lease by a time in which this process was frozen."""
