@@ -1,6 +1,8 @@
 import { act, cleanup, fireEvent, render, screen } from '@testing-library/react';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { noCounts } from '../src/core/status';
 import { MIME_TYPE, viewData } from '../src/lab/data';
+import { keepEnd } from '../src/lab/end';
 import { LiveArea } from '../src/lab/LiveArea';
 import { reach } from '../src/lab/reach';
 
@@ -67,18 +69,20 @@ test('why there is nothing live is told', async () => {
 
 test('the snapshot makes room when the view stands there, and "try again" looks anew', async () => {
   const onLive = vi.fn();
+  const onEnd = vi.fn();
   answering({ '/server': { url: null } });
-  const { unmount } = render(<LiveArea data={VIEW} settings={SETTINGS} onLive={onLive} />);
+  const { unmount } = render(<LiveArea data={VIEW} settings={SETTINGS} {...{ onLive, onEnd }} />);
   await act(() => vi.advanceTimersByTimeAsync(0));
   expect(screen.getByRole('status').textContent).toContain('No torc server is running.');
   expect(onLive).not.toHaveBeenCalledWith(true);
   const none = { items: [], has_more: false, total_count: 0 };
-  const counts = { completed: 0 };
-  const status = { workflow_id: 5, workflow_name: 'sweep', status: 'running', run_id: 1, jobs_by_status: counts };
+  const job = { id: 1, workflow_id: 5, name: 'only', command: 'true', status: 'completed' };
+  const status = { workflow_id: 5, workflow_name: 'sweep', status: 'complete', run_id: 1, jobs_by_status: noCounts() };
   answering({
     '/server': { url: 'http://h:1/v1' },
     '/workflows/5': { name: 'sweep' },
     '/status': status,
+    'offset=0&limit=200': { items: [job], has_more: false, total_count: 1 },
     'limit=200': none,
     'limit=10000': none,
   });
@@ -86,6 +90,35 @@ test('the snapshot makes room when the view stands there, and "try again" looks 
   await act(() => vi.advanceTimersByTimeAsync(0));
   expect(screen.getByRole('heading').textContent).toBe('sweep');
   expect(onLive).toHaveBeenLastCalledWith(true);
+  expect(onEnd).toHaveBeenCalledTimes(1);
   unmount();
   expect(onLive).toHaveBeenLastCalledWith(false);
+});
+
+/** An output as JupyterLab keeps it. */
+function output(text: string, mode = 'workflow') {
+  const model = { data: { [MIME_TYPE]: { ...DATA, mode }, 'text/plain': text, 'text/html': `<b>${text}</b>` } };
+  const setData = vi.fn(({ data }) => Object.assign(model, { data }));
+  return Object.assign(model, { trusted: false, metadata: {}, setData });
+}
+
+test('the end of a workflow comes into the output once, and nothing else is lost there', async () => {
+  answering({ '/snapshots/5?mode=workflow': { 'text/plain': '2 of 2', 'text/html': '<b>2 of 2</b> at noon' } });
+  const model = output('0 of 2');
+  await keepEnd(model, SETTINGS);
+  expect(model.data).toEqual({ ...output('0 of 2').data, 'text/plain': '2 of 2', 'text/html': '<b>2 of 2</b> at noon' });
+  answering({ '/snapshots/5?mode=workflow': { 'text/plain': '2 of 2', 'text/html': '<b>2 of 2</b> at one' } });
+  await keepEnd(model, SETTINGS);
+  expect(model.setData).toHaveBeenCalledTimes(1);
+});
+
+test('an output stays as it is where there is no snapshot to be had', async () => {
+  answering({});
+  const [lost, graph] = [output('0 of 2'), output('a graph', 'dag')];
+  await keepEnd(lost, SETTINGS);
+  const fetch = answering({ 'mode=dag': { 'text/plain': 'another' } });
+  await keepEnd(graph, SETTINGS);
+  vi.stubGlobal('fetch', () => Promise.reject(new TypeError('refused')));
+  await keepEnd(lost, SETTINGS);
+  expect([lost.setData, graph.setData, fetch].map((mock) => mock.mock.calls.length)).toEqual([0, 0, 0]);
 });

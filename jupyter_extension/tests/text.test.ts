@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
-import { plain } from '../src/core/ansi';
+import { coloured } from '../src/core/ansi';
 import { errorLines, occurrences } from '../src/core/finding';
 import { bytes, counted, duration, rate } from '../src/core/format';
 import { EventParser } from '../src/core/sse';
+
+const plain = (raw: string): string => coloured(raw).text;
 
 test('escapes of terminals leave nothing behind', () => {
   expect(plain('\x1b[1;31mred\x1b[0m \x1b]0;title\x07here \x1b(Bdone\x1b[2K')).toBe('red here done');
@@ -12,6 +14,43 @@ test('escapes of terminals leave nothing behind', () => {
 
 test('of a progress bar the last state stays', () => {
   expect(plain('start\n10 %\r50 %\r100 %\nend\r\n')).toBe('start\n100 %\nend\n');
+});
+
+test('colours and other looks stay with the text that has them', () => {
+  const { text, runs } = coloured('a \x1b[1;31mred\x1b[22m thin\x1b[0m b \x1b[48;5;196mon\x1b[49m \x1b[4;7mback\x1b[27;24m end');
+  expect(text).toBe('a red thin b on back end');
+  const red = { color: 'var(--torc-ansi-red)' };
+  expect(runs.map(({ start, end, style }) => [text.slice(start, end), style])).toEqual([
+    ['red', { fontWeight: 600, ...red }],
+    [' thin', red],
+    ['on', { backgroundColor: expect.stringContaining('rgb(255 0 0)') }],
+    ['back', { textDecoration: 'underline', color: 'var(--torc-ground)', backgroundColor: 'var(--torc-text)' }],
+  ]);
+});
+
+test('the colours of larger palettes are made readable, black and white are the colour of text', () => {
+  const style = (codes: string): unknown => coloured(`\x1b[${codes}mx`).runs[0]?.style.color;
+  expect([style('30'), style('97'), style('90'), style('92')]).toEqual([
+    'var(--torc-text)',
+    'var(--torc-text)',
+    'var(--torc-faint)',
+    'var(--torc-ansi-green)',
+  ]);
+  expect([style('38;5;12'), style('38;5;16'), style('38;5;255')]).toEqual([
+    'var(--torc-ansi-blue)',
+    expect.stringContaining('rgb(0 0 0)'),
+    expect.stringContaining('rgb(238 238 238)'),
+  ]);
+  expect(style('38;2;1;2;3')).toContain('light-dark(oklch(from rgb(1 2 3) min(l');
+  expect([style('38;9'), style('999'), style('')]).toEqual([undefined, undefined, undefined]);
+});
+
+test('a progress bar that is drawn over keeps its colour, and a log full of colours is cut short of them', () => {
+  expect(coloured('\x1b[32m10 %\r50 %\x1b[0m\nend').runs).toEqual([
+    { start: 0, end: 4, style: { color: 'var(--torc-ansi-green)' } },
+  ]);
+  const many = coloured('\x1b[31ma\x1b[0mb'.repeat(20_000));
+  expect([many.text.length, many.runs.length]).toEqual([40_000, 5_000]);
 });
 
 test('an escape that is cut at the end hides nothing of the rest', () => {

@@ -59,11 +59,10 @@ test('of ten thousand jobs only those in sight are in the page, and keys reach t
   expect(rows().length).toBeLessThan(60);
   const grid = screen.getByRole('grid');
   expect(grid.getAttribute('aria-rowcount')).toBe('10001');
-  const body = within(grid).getAllByRole('rowgroup')[0]!;
-  fireEvent.keyDown(body, { key: 'End' });
-  fireEvent.scroll(body, { target: { scrollTop: 280_000 } });
+  fireEvent.keyDown(grid, { key: 'End' });
+  fireEvent.scroll(grid, { target: { scrollTop: 280_000 } });
   expect(rows().at(-1)!.textContent).toContain('job_9999');
-  fireEvent.keyDown(body, { key: 'Enter' });
+  fireEvent.keyDown(grid, { key: 'Enter' });
   expect(await screen.findByRole('region', { name: 'Job job_9999' })).toBeTruthy();
 });
 
@@ -102,6 +101,19 @@ test('a log is searched, marked and stepped through', async () => {
   expect(screen.getByText('2 of 2')).toBeTruthy();
 });
 
+test('a log has its colours, also below what is searched for', async () => {
+  server.log_ = { text: 'all \x1b[31mred one\x1b[0m here', start: 0, end: 27, size: 27 };
+  await show();
+  fireEvent.click(rows()[1]!);
+  const log = await screen.findByLabelText("The job's stdout");
+  const red = (): Array<string | null> => [...log.querySelectorAll('span[style]')].map((span) => span.textContent);
+  expect(red()).toEqual(['red one']);
+  fireEvent.input(screen.getByRole('searchbox', { name: 'Search in the output' }), { target: { value: 'one here' } });
+  expect(log.querySelector('mark')!.textContent).toBe('one here');
+  expect(red()).toEqual(['red ', 'one']);
+  expect(log.textContent).toBe('all red one here');
+});
+
 test('of a long output the end is in sight, and stays where it is when earlier output is read', async () => {
   vi.spyOn(Element.prototype, 'scrollHeight', 'get').mockReturnValue(4_000);
   server.log_ = { text: 'the last lines\n', start: 5_000_000, end: 5_000_015, size: 5_000_015 };
@@ -127,12 +139,37 @@ test('a workflow without jobs is empty, not completed', async () => {
   expect(screen.getByText('This workflow has no jobs yet.')).toBeTruthy();
 });
 
+test('Escape closes a job and lets the keyboard go on in the table, but first empties a field', async () => {
+  server.log_ = { text: 'one', start: 0, end: 3, size: 3 };
+  await show();
+  const grid = screen.getByRole('grid');
+  fireEvent.keyDown(grid, { key: 'ArrowDown' });
+  expect(grid.getAttribute('aria-activedescendant')).toBe(rows()[1]!.id);
+  fireEvent.keyDown(grid, { key: 'Enter' });
+  const box = await screen.findByRole('searchbox', { name: 'Search in the output' });
+  fireEvent.input(box, { target: { value: 'one' } });
+  fireEvent.keyDown(box, { key: 'Escape' });
+  expect(screen.getByRole('region')).toBeTruthy();
+  fireEvent.input(box, { target: { value: '' } });
+  fireEvent.keyDown(box, { key: 'Escape' });
+  expect(screen.queryByRole('region')).toBeNull();
+  expect(document.activeElement).toBe(grid);
+});
+
+test('Enter on a title sorts and opens nothing', async () => {
+  await show();
+  const title = within(screen.getByRole('columnheader', { name: /Name/ })).getByRole('button');
+  fireEvent.keyDown(title, { key: 'Enter' });
+  expect(screen.queryByRole('region')).toBeNull();
+});
+
 test('what cannot be undone asks first', async () => {
   await show();
   const cancel = (): HTMLElement => screen.getByRole('button', { name: 'Cancel' });
   fireEvent.click(cancel());
   expect(document.activeElement!.textContent).toBe('No');
   fireEvent.click(screen.getByRole('button', { name: 'No' }));
+  expect(document.activeElement).toBe(cancel());
   expect(server.names()).not.toContain('cancel_workflow');
   fireEvent.click(cancel());
   await act(async () => fireEvent.click(screen.getByRole('button', { name: 'Yes, cancel' })));

@@ -145,6 +145,16 @@ def test_nothing_is_left_when_the_jobs_are_refused(api: DefaultApi, workflow_id:
     assert len(api.list_jobs(workflow_id).items) == 1
 
 
+def test_names_that_are_taken_are_told_by_the_argument_that_makes_them(
+    api: DefaultApi, workflow_id: int, module: str
+) -> None:
+    map_function_to_jobs(api, workflow_id, module, "double", [1], postprocess_func="together", name_prefix="a_")
+    with pytest.raises(UnprocessableEntityException, match=r"'input_a_1' already \(.* another name_prefix or start"):
+        map_function_to_jobs(api, workflow_id, module, "double", [2], name_prefix="a_")
+    with pytest.raises(UnprocessableEntityException, match=r"already \(a workflow takes one postprocess_func"):
+        map_function_to_jobs(api, workflow_id, module, "double", [2], postprocess_func="together", name_prefix="b_")
+
+
 def test_no_parameters_make_no_jobs(api: DefaultApi, workflow_id: int, module: str) -> None:
     assert map_function_to_jobs(api, workflow_id, module, "double", []) == []
 

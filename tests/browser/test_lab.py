@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
+from nbformat.reader import NotJSONError
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, expect
 from server.outside import DEADLINE, free_port, until
 
@@ -201,6 +203,39 @@ def test_without_a_server_the_snapshot_stays_and_goes_live_when_one_is_there_aga
     lab.use_theme("JupyterLab Light")
     assert "owned" not in page.title()
     assert page.locator(".jp-OutputArea script").count() == 0
+
+
+def rewritten(lab: Lab, name: str, before: dict[str, Any]) -> Any:
+    """Return the first output of a notebook on the disk as soon as it is another one."""
+    with suppress(NotJSONError):  # while Jupyter writes it
+        data = nbformat.read(lab.root / name, as_version=4).cells[0].outputs[0]["data"]
+        return data if data != before else None
+
+
+def test_a_notebook_that_is_saved_says_how_its_workflow_ended(watched: Watched, lab: Lab, home: Home) -> None:
+    view = home.workflow(SCRIPT, "first", "second")
+    before = bundle(view)
+    page = watched.page
+    output(page, saved(lab, "ended.ipynb", view))
+    shown = live(page)
+    home.cancel(view)
+    expect(shown.locator(".jp-Torc-word")).to_have_text("Canceled")
+    # It is in the output now, behind the live view.
+    snapshot = page.locator(".jp-TorcOutput .torc-view")
+    expect(snapshot).to_contain_text("canceled, 0 of 2 done")
+    page.locator(".jp-Notebook").click(position={"x": 5, "y": 5})
+    page.keyboard.press("Control+s")
+    after = until(lambda: rewritten(lab, "ended.ipynb", before))
+    assert after["text/plain"].endswith("canceled, 0 of 2 done>")
+    assert SCRIPT not in after["text/html"]
+    assert after[MIME] == before[MIME]
+    # It says the same now, so that looking at it again changes nothing, not even the time.
+    with page.expect_response(lambda response: "/torc/snapshots/" in response.url):
+        page.reload()
+    live(page)
+    (moment,) = re.findall(r"as of [-:\d ]+ UTC", after["text/html"])
+    expect(snapshot).to_contain_text(moment)
+    assert "owned" not in page.title()
 
 
 def test_a_workflow_that_only_looks_the_same_is_not_shown_in_its_place(watched: Watched, lab: Lab, home: Home) -> None:

@@ -59,10 +59,12 @@ class Notebook:
         code = [cell for cell in self._cells if cell.cell_type == "code"]
         prompts = self.page.locator(".jp-CodeCell .jp-InputArea-prompt")
         expect(prompts).to_have_count(len(code))
-        expect(prompts.last).to_have_text(HAS_RUN, timeout=RUN_MILLISECONDS)
         failing = [cell for cell in code if "raises-exception" in cell.metadata.get("tags", ())]
         # JupyterLab gives errors the type of what is printed to standard error, and nothing is.
-        expect(self.page.locator("[data-mime-type='application/vnd.jupyter.stderr']")).to_have_count(len(failing))
+        errors = self.page.locator("[data-mime-type='application/vnd.jupyter.stderr']")
+        ended = prompts.last.filter(has_text=HAS_RUN).or_(errors.nth(len(failing)))
+        ended.first.wait_for(timeout=RUN_MILLISECONDS)
+        assert len(errors.all()) == len(failing), errors.all_inner_texts()
 
     def output(self, source: str | re.Pattern[str]) -> Locator:
         """Return the output of the one cell with this in its code."""

@@ -3,34 +3,10 @@
 from __future__ import annotations
 
 import json
-from unicodedata import category
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from torc.cli.output import Column, Details, Document, Ended, Listing, Message, Stream, cell, clean, shorten, show
-from torc.cli.table import render_table, text_width
-
-
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("\x1b[31mred\x1b[0m", "red"),
-        ("\x1b]0;title\x07name", "name"),
-        ("\x1b]8;;http://x\x1b\\link\x1b]8;;\x1b\\", "link"),
-        ("a\x08b\x9b2Jc", "ab2Jc"),
-        ("\u202egnp.exe", "gnp.exe"),
-        ("plain é 漢", "plain é 漢"),
-    ],
-)
-def test_terminal_escapes_are_taken_out(text: str, shown: str) -> None:
-    assert clean(text) == shown
-
-
-@given(st.text())
-def test_no_control_character_is_left(text: str) -> None:
-    assert all(character in "\n\t" or category(character) != "Cc" for character in clean(text))
+from torc.cli.output import Column, Details, Document, Ended, Listing, Message, Stream, cell, shorten, show
 
 
 @pytest.mark.parametrize(
@@ -42,23 +18,6 @@ def test_values_are_one_line_in_a_cell(value: object, shown: str) -> None:
 
 def test_long_texts_are_shortened() -> None:
     assert shorten("x" * 100, 5) == "xxxx…"
-
-
-def test_table_lines_have_one_width_with_wide_characters() -> None:
-    table = render_table(["Name", "Note"], [["漢字", "e\u0301"], ["abc", ""]])
-    assert {text_width(line) for line in table.split("\n")} == {15}
-
-
-@given(st.lists(st.lists(st.text(max_size=40).map(cell), min_size=3, max_size=3), max_size=5), st.integers(60, 120))
-def test_table_fits_the_terminal(rows: list[list[str]], width: int) -> None:
-    lines = render_table(["A", "B", "C"], rows, width).split("\n")
-    assert max(map(text_width, lines)) <= width
-    assert len({text_width(line) for line in lines}) == 1
-
-
-def test_folded_cells_lose_nothing() -> None:
-    table = render_table(["ID", "Text"], [["1", "abcdefghijklmnopqrstuvwxyz"]], 20)
-    assert "".join(line.split("│")[2].strip() for line in table.split("\n")[3:-1]) == "abcdefghijklmnopqrstuvwxyz"
 
 
 RECORDS = [{"id": 1, "name": "a"}, {"id": 2, "name": None}]

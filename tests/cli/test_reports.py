@@ -195,6 +195,20 @@ def test_over_utilization_is_a_table_with_advice_that_can_be_followed(torc: Torc
     assert "✓ No resource over-utilization" in torc("reports", "check-resource-utilization", 1).out
 
 
+def test_all_advice_is_followed_by_one_command(torc: Torc, used: None) -> None:
+    rehearsed = torc("workflows", "correct-resources", 1, "--dry-run", "--no-downsize").out.splitlines()
+    assert rehearsed[0] == "Would correct 3 amounts of workflow 1:"
+    assert "│ 2  │ training │ 3    │ CPUs     │ 950%         │ 8      │ 10      │" in rehearsed
+    corrected = torc("workflows", "correct-resources", 1, "--no-downsize", "-f", "json").json
+    after = {one["amount"]: one["after"] for one in corrected["corrections"]}
+    assert after == {"num_cpus": "10", "memory": "13g", "runtime": "PT3H35M"}
+    assert "✓ No resource over-utilization" in torc("reports", "check-resource-utilization", 1).out
+    again = torc("workflows", "correct-resources", 1).out
+    assert again == "Workflow 1 asks for what its jobs use: nothing to change after 3 results.\n"
+    refused = torc("workflows", "correct-resources", 1, "--memory-reserve", 0.5)
+    assert (refused.code, "0.5" in refused.err) == (2, True)
+
+
 def test_all_jobs_are_shown_on_request(torc: Torc, used: None) -> None:
     report = torc("reports", "check-resource-utilization", 1, "--all", "-f", "json").json
     assert report["over_utilization_count"] == 3

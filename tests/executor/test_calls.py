@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 import os
 import re
@@ -383,6 +384,23 @@ def test_a_decorated_function_is_called_here_and_as_a_job_with_its_own_needs(mak
         workflow_id=executor.workflow_id)["items"]]  # fmt: skip
     assert memory == ["1m", "20m", "1m"]
     assert repr(double).startswith("<job ")
+
+
+def test_a_decorated_function_maps_over_inputs_as_its_executor_does(
+    executor: Executor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @torc.job(memory="2m")
+    def add(x: int, y: int) -> int:
+        return x + y
+
+    monkeypatch.setattr("torc.executor.decorator.shared_executor", lambda: executor)
+    assert list(add.map([1, 2, 3], [10, 20])) == [11, 22]
+    assert list(add.map(range(5), range(5), chunksize=2)) == [0, 2, 4, 6, 8]
+    endless = add.map(itertools.count(), itertools.count(), buffersize=2)
+    assert [next(endless) for _ in range(3)] == [0, 2, 4]
+    endless.close()
+    with pytest.raises(ValueError, match="chunksize"):
+        add.map([1], [1], chunksize=0)
 
 
 @pytest.mark.parametrize(

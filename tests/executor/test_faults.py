@@ -22,12 +22,6 @@ from torc.workflow.connection import Connection
 from . import work
 
 
-def pid_of(gate: Path) -> int:
-    """Return the worker that waits for the gate."""
-    path = Path(f"{gate}.pid")
-    return until(lambda: path.exists() and path.read_text().isdigit() and int(path.read_text()))
-
-
 def alive(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
@@ -40,7 +34,7 @@ def test_a_worker_killed_in_the_middle_is_reported_with_its_reason(
 ) -> None:
     executor = make()
     future = executor.submit(work.wait_for, str(tmp_path / "gate"))
-    os.kill(pid_of(tmp_path / "gate"), signal.SIGKILL)
+    os.kill(work.pid_of(tmp_path / "gate"), signal.SIGKILL)
     with pytest.raises(CallLost, match="killed by SIGKILL"):
         future.result(30)
 
@@ -49,9 +43,9 @@ def test_a_lost_call_is_made_again_when_that_is_asked_for(make: Callable[..., Ex
     executor = make(retries=1)
     gate = tmp_path / "gate"
     future = executor.submit(work.wait_for, str(gate), "second")
-    first = pid_of(gate)
+    first = work.pid_of(gate)
     os.kill(first, signal.SIGKILL)
-    until(lambda: pid_of(gate) != first)
+    until(lambda: work.pid_of(gate) != first)
     gate.touch()
     assert future.result(30) == "second"
     assert future.attempt_id == 2
@@ -68,7 +62,7 @@ def test_a_killed_runner_loses_what_it_ran_and_the_next_one_does_the_rest(
     executor = make(max_workers=1)
     gate = tmp_path / "gate"
     lost, waiting = executor.submit(work.wait_for, str(gate)), executor.submit(work.square, 7)
-    worker = pid_of(gate)
+    worker = work.pid_of(gate)
     process = executor._session.runner._process
     process.kill()
     process.wait()
@@ -82,7 +76,7 @@ def test_a_killed_foreman_takes_its_workers_along(make: Callable[..., Executor],
     executor = make()
     gate = tmp_path / "gate"
     future = executor.submit(work.wait_for, str(gate))
-    worker = pid_of(gate)
+    worker = work.pid_of(gate)
     foreman = int(Path(f"/proc/{worker}/stat").read_text().rpartition(")")[2].split()[1])
     os.kill(foreman, signal.SIGKILL)
     with pytest.raises(CallLost):
@@ -98,7 +92,7 @@ def test_a_server_that_is_killed_is_started_again_and_nothing_is_lost(tmp_path: 
     try:
         with Executor(max_workers=2, output_dir=str(tmp_path / "output"), connection=connection) as executor:
             running = executor.submit(work.wait_for, str(gate), "through")
-            pid_of(gate)
+            work.pid_of(gate)
             os.kill(background.status(choice).pid, signal.SIGKILL)
             later = executor.submit(work.square, 5)
             assert later.result(60) == 25
@@ -113,7 +107,7 @@ def test_a_job_canceled_on_the_server_ends_its_worker_and_its_future(
 ) -> None:
     executor = make()
     future = executor.submit(work.wait_for, str(tmp_path / "gate"))
-    worker = pid_of(tmp_path / "gate")
+    worker = work.pid_of(tmp_path / "gate")
     until(future.running)
     executor._session.client.manage_status_change(future.job_id, "canceled", 1)
     with pytest.raises(CallLost, match="canceled"):
@@ -124,7 +118,7 @@ def test_a_job_canceled_on_the_server_ends_its_worker_and_its_future(
 def test_a_canceled_workflow_ends_all_futures(make: Callable[..., Executor], tmp_path: Path) -> None:
     executor = make(max_workers=1)
     futures = [executor.submit(work.wait_for, str(tmp_path / "gate")) for _ in range(3)]
-    pid_of(tmp_path / "gate")
+    work.pid_of(tmp_path / "gate")
     executor._session.client.cancel_workflow(executor.workflow_id)
     for future in futures:
         with pytest.raises((CallLost, Exception)):
@@ -150,7 +144,7 @@ def test_an_interrupt_ends_the_waiting_and_not_the_work(make: Callable[..., Exec
     environment = {**os.environ, **connection.environment()}
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     workflow_id = int(process.stdout.readline())
-    pid_of(gate)
+    work.pid_of(gate)
     until(lambda: process.stdout.readline() == "waits\n")
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=DEADLINE)

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from server.outside import until
 
+from torc.client.connect import is_alive
+from torc.executor.errors import CallLost
 from torc.executor.execute import Executor
 
 from . import work
@@ -101,6 +103,21 @@ def test_a_worker_that_dies_during_the_shutdown_holds_nothing_up(make: Callable[
     closing.join(30)
     assert not closing.is_alive()
     assert isinstance(future.exception(0), BrokenExecutor)
+
+
+def test_calls_can_be_ended_also_those_that_run(make: Callable[..., Executor], gate: Path) -> None:
+    executor = make(max_workers=1)
+    executor.end([])
+    done = executor.submit(work.square, 2)
+    assert done.result(30) == 4
+    running, waiting = executor.submit(work.wait_for, str(gate)), executor.submit(work.square, 3)
+    until(running.running)
+    pid = work.pid_of(gate)
+    executor.end([done, running, waiting])
+    assert (done.result(), waiting.cancelled()) == (4, True)
+    assert isinstance(running.exception(30), CallLost)
+    until(lambda: not is_alive(pid))
+    assert executor.submit(work.square, 4).result(30) == 16
 
 
 def test_an_executor_that_was_never_used_starts_nothing(make: Callable[..., Executor]) -> None:

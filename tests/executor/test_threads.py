@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from server.outside import until
 
-from torc.executor import execute, outcomes
+from torc.executor import decorator, execute, outcomes
 from torc.executor.execute import Executor
 from torc.executor.future import Future
 
@@ -198,6 +198,24 @@ def test_a_forked_process_cannot_use_the_executor_and_ends_without_it(executor: 
     assert b"was forked" in os.read(read, 1000)
     os.close(read)
     assert executor.submit(work.square, 2).result(30) == 4
+
+
+def test_decorated_functions_have_another_executor_in_a_forked_process(
+    executor: Executor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decorator, "_shared", executor)
+    held, over = threading.Event(), threading.Event()
+    holder = threading.Thread(target=_hold, args=(decorator._lock, held, over))
+    holder.start()
+    assert held.wait(30)
+    pid = os.fork()
+    if pid == 0:
+        signal.alarm(30)
+        os._exit(42 if decorator.shared_executor() is not executor else 1)
+    over.set()
+    holder.join()
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 42
+    assert decorator.shared_executor() is executor
 
 
 def _hold(lock: Any, is_held: threading.Event, over: threading.Event) -> None:

@@ -31,6 +31,12 @@ def wait_for(path: str, value: Any = None) -> Any:
     return value
 
 
+def pid_of(gate: Path) -> int:
+    """Return the worker that waits for the gate."""
+    path = Path(f"{gate}.pid")
+    return until(lambda: path.exists() and path.read_text().isdigit() and int(path.read_text()))
+
+
 def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 

@@ -44,18 +44,25 @@ class System:
         return int(created["id"])
 
     def runner(self, workflow_id: int, *arguments: str, crash: str | None = None) -> subprocess.Popen[Any]:
-        """A runner process with two CPUs and short leases."""
+        """A runner process with two CPUs, and a lease that no load on this machine lets lapse."""
         environment = {key: value for key, value in os.environ.items() if not key.startswith("TORC_")}
         if crash:
             environment["TORC_TEST_CRASH"] = crash
         process = subprocess.Popen(
             [sys.executable, "-m", "torc.runner.main", str(workflow_id), "--url", self.server.url, "--num-cpus", "2",
-             "--memory-gb", "4", "--num-gpus", "0", "--lease-seconds", "1", "--heartbeat-seconds", "0.3",
+             "--memory-gb", "4", "--num-gpus", "0", "--lease-seconds", "60", "--heartbeat-seconds", "0.3",
              "--output-dir", str(self.directory / "output"), *arguments],
             env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         self.processes.append(process)
         return process
+
+    def let_leases_lapse(self, workflow_id: int) -> None:
+        """Have the server give up the runners that are dead but have not been silent for long enough."""
+        http = Http(self.server.url)
+        for node in http("list_compute_nodes", workflow_id=workflow_id, is_active=True)["items"]:
+            http("update_compute_node", node["id"], body={"lease_seconds": 0.01})
+        http.close()
 
     def restart_server(self) -> None:
         """Kill the server with SIGKILL and start it on the same database and port."""

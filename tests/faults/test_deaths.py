@@ -29,8 +29,7 @@ def test_a_server_killed_again_and_again_loses_nothing_and_runs_nothing_twice(sy
     first = [system.job(f"first_{i}", "sleep 0.03") for i in range(60)]
     second = [system.job(f"second_{i}", "sleep 0.03", dependency_sets=[0]) for i in range(60)]
     workflow_id = system.create(first + second, dependency_sets=[list(range(60))])
-    # A long lease: the server is away for longer than the runner of the other tests may be silent.
-    runner = system.runner(workflow_id, "--lease-seconds", "30")
+    runner = system.runner(workflow_id)
     for threshold in (5, 25, 50, 61, 90):
         until(lambda threshold=threshold: len(system.told("end")) >= threshold or runner.poll() is not None)
         system.restart_server()
@@ -61,6 +60,7 @@ def test_the_jobs_of_a_killed_runner_end_and_are_failed_when_its_lease_lapses(sy
     runner.wait()
     pids = [pid for _, _, pid in system.told("start")]
     until(lambda: not any(alive(pid) for pid in pids))
+    system.let_leases_lapse(workflow_id)
     until(lambda: counts(system, workflow_id).get("failed") == 2)
     assert counts(system, workflow_id) == {"failed": 2, "canceled": 1, "ready": 1}
     http = Http(system.server.url)
@@ -82,6 +82,7 @@ def test_a_runner_killed_at_any_step_leaves_no_job_undone_or_done_twice(system, 
         runner = system.runner(workflow_id, crash=f"{point}:{step}")
         code = runner.wait(DEADLINE)
         deaths += code < 0
+        system.let_leases_lapse(workflow_id)
         http = Http(system.server.url)
         # What the dead runner held is failed or ready again; failed jobs get another run.
         until(lambda: not any(counts(system, workflow_id).get(name) for name in ("pending", "running")))
@@ -100,10 +101,9 @@ def test_a_runner_killed_at_any_step_leaves_no_job_undone_or_done_twice(system, 
 
 def test_an_exit_that_a_killed_runner_could_not_report_is_reported_by_the_next_one(system):
     workflow_id = system.create([system.job("only", "true")])
-    lease = ("--lease-seconds", "120", "--heartbeat-seconds", "5")
-    assert system.runner(workflow_id, *lease, crash="runner:exit_heard:1").wait(DEADLINE) == -9
+    assert system.runner(workflow_id, crash="runner:exit_heard:1").wait(DEADLINE) == -9
     assert len(system.told("end")) == 1
-    assert system.runner(workflow_id, *lease).wait(DEADLINE) == 0
+    assert system.runner(workflow_id).wait(DEADLINE) == 0
     assert counts(system, workflow_id) == {"completed": 1}
     assert len(system.told("start")) == 1
     system.check()

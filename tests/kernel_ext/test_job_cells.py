@@ -96,6 +96,15 @@ def test_job_cell_that_uses_no_output_is_warned_about(
     assert (expected in said.stderr) is warned
 
 
+def test_parameter_that_no_variable_can_be_named_after_has_its_place_alone(run: Run) -> None:
+    run("%torc workflow words")
+    job = run('%%torc job j_{class} --params "class=[1,2]"\nprint("{class}")')
+    assert job.variables == []
+    assert "class =" not in job.workflow.spec.jobs[0].command
+    assert run('%%torc job k_{class} --bash --params "class=[1,2]"\necho $class').variables == ["class"]
+    assert run('%%torc job l_{é} --bash --params "é=[1,2]"\necho {é}').variables == []
+
+
 def test_traceback_of_a_job_cell_shows_the_lines_of_the_cell(run: Run, tmp_path: Path) -> None:
     (tmp_path / "torc.py").write_text("raise SystemExit('shadowed')")
     (tmp_path / "mine.py").write_text("def half(x):\n    return x / 0\n")
@@ -130,10 +139,39 @@ def test_bad_job_cells_are_refused(run: Run, fail: Any, cell: str, line: str) ->
     assert not run("%torc workflow bad").spec.jobs
 
 
-def test_syntax_errors_are_told_by_the_line_of_the_cell(run: Run, fail: Any) -> None:
-    run("%torc workflow broken")
-    _, _, (shown,) = fail("%%torc job j\nx = 1\ny = = 2\n")
-    assert "cell:3:5: error: invalid syntax" in shown.data["text/plain"]
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        ("%%torc job j\nx = 1\ny = = 2\n", "cell:3:5: error: invalid syntax"),
+        ("%%torc job j --bash\necho 1\nfi\n", "cell:3: error: syntax error near unexpected token `fi'"),
+        ("%%torc job j --bash\n\nif true; then\n  echo 1\n\n", "cell:4: error: syntax error: unexpected end of file"),
+        ("%%torc job j --bash\necho 'it is\n", "cell:2: error: unexpected EOF while looking for matching `''"),
+        ("%%torc job j --bash\nprint('a')\n", "without it the cell is Python"),
+    ],
+    ids=["python", "word", "end", "quote", "python as bash"],
+)
+def test_syntax_errors_are_told_by_the_line_of_the_cell(run: Run, fail: Any, cell: str, said: str) -> None:
+    wf = run("%torc workflow broken")
+    _, _, (shown,) = fail(cell)
+    assert said in shown.data["text/plain"]
+    assert not wf.spec.jobs
+
+
+def test_code_in_bash_is_read_as_it_will_run(run: Run) -> None:
+    run("%torc workflow fine")
+    run(
+        """%%torc job j_{n} --bash --params "begin=['if true; then']" --params n=[1,2] --in raw=raw.txt\n"""
+        "shopt -s extglob\n"
+        "{begin}\n"
+        '  ls !(*.txt) "$raw" ${{a[{n}]}} >&2\n'
+        "fi\n"
+    )
+
+
+def test_code_is_taken_unread_where_no_bash_is(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    run("%torc workflow elsewhere")
+    assert run("%%torc job j --bash\nfi\n").workflow.spec.jobs
 
 
 def test_job_needs_a_workflow(fail: Any, run: Run) -> None:

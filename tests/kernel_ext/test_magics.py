@@ -115,17 +115,23 @@ def test_long_lists_show_their_beginning(run: Run) -> None:
     [
         ("%torc workflws", "no such command 'workflws' (did you mean 'workflows'?)"),
         ("%torc workflows get 99999", "no workflow with id 99999"),
-        ("%torc workflows get $nothing", "'$nothing' is not a valid number"),
+        ("%torc workflows get $nothing", "$nothing: there is no variable 'nothing'"),
+        ("nothng = 1\n%torc workflows get {nothing.id}", "there is no variable 'nothing' (did you mean 'nothng'?)"),
+        ("new = torc.Workflow('new')\n%torc jobs list $new", "workflow 'new' has not been created yet (wf.run() "),
+        ("%torc run $nothing", "there is no variable 'nothing'"),
+        ("%torc show {nothing}", "there is no variable 'nothing'"),
+        ("%torc jobs create x -n j -c '$HOME'", "'x' is not a valid number"),
         ("%torc jobs list --satus x", "no such option"),
         ("%torc jobs 'x", "no closing quotation (close the quote)"),
         ("%torc workflows list -o 1x", "'1x' is not the name of a variable"),
-        ("%torc run nowhere.yaml", "nowhere.yaml"),
+        ("%torc run nowhere.yaml", "nowhere.yaml: 1 error: cannot be read: No such file"),
         ("%%torc --format xml\nname: a", "'xml' is not one of"),
         ("%%torc --dry-run --run\nname: a", "exclude each other"),
         ("%%torc\n  \n", "the specification is empty"),
     ],
 )
-def test_errors_are_one_line(fail: Any, cell: str, line: str) -> None:
+def test_errors_are_one_line(run: Run, fail: Any, cell: str, line: str) -> None:
+    run("import torc")
     told, _, _ = fail(cell)
     assert line in told
 
@@ -250,6 +256,15 @@ def test_reports_become_data_frames(run: Run, fail: Any) -> None:
         run("%torc server status").to_frame()
 
 
+def test_lists_of_nothing_become_data_frames_with_the_columns_of_others(run: Run) -> None:
+    wf, empty = run(HELLO.format("--run --wait")), run("%torc workflows new --name empty")
+    for command in ("jobs list", "results list", "compute-nodes list"):
+        full, none = (run(f"%torc {command} {one.id}").to_frame() for one in (wf, empty))
+        assert len(full) > len(none) == 0
+        assert {*none, none.index.name} == {*full, full.index.name}, command
+    assert list(run(f"%torc jobs list-resource-requirements {empty.id}").to_frame())
+
+
 def test_plots_are_drawn_below_the_cell_and_load_nothing(run: Run, tmp_path: Path) -> None:
     series = Series(str(tmp_path / "m.db"), pytest.fail)
     series.add("run_metadata", 1, 1, "here", 4, 2**32)
@@ -280,7 +295,7 @@ def test_workflow_in_a_variable_becomes_the_current_one(run: Run, fail: Any, she
     assert run("%%torc job two --workflow $wf --needs one\n1").workflow is wf
     assert run("name = 'of text'\n%torc workflow \"$name\"").name == "of text"
     assert "'nothing' is no variable that holds a workflow" in fail("%%torc job j --workflow nothing\n1")[0]
-    assert "'$wf' is not a valid number" in fail("%torc jobs list $wf")[0]
+    assert "workflow 'mine' has not been created yet" in fail("%torc jobs list $wf")[0]
     assert run("%torc run $wf --wait") is wf
     assert [job["name"] for job in run("%torc jobs list $wf")] == ["one", "two"]
     assert len(run("def listed(number):\n    %torc -o found jobs list $number\n    return found\n\nlisted(wf.id)")) == 2

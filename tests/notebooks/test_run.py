@@ -97,7 +97,9 @@ def test_resource_tuning() -> None:
     assert "simulate_120 │ Memory" in told
     assert "simulate_180 │ Memory" in told
     assert "simulate_40" not in told
-    assert "│ 50m    │" in ran.said("--memory $memory")
+    corrected = ran.said("wf.correct_resources()")
+    assert "small: memory 100m -> " in corrected
+    assert "large: run time 1h -> PT1M" in corrected
     assert ran.said("check-resource-utilization {wf.id} --all").startswith(
         "✓ No resource over-utilization in 4 results."
     )

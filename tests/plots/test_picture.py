@@ -7,7 +7,7 @@ import re
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from torc.plots.data import Attempt, JobInfo, Metrics, Samples
@@ -71,6 +71,7 @@ def test_axes_have_a_few_marks(high):
 
 
 @given(st.floats(min_value=0, max_value=2e9), st.floats(min_value=0, max_value=1e8))
+@example(5e-324, 8.0)
 def test_time_has_a_few_marks(low, span):
     shown = list(moments(low, low + span))
     assert len(shown) <= 9

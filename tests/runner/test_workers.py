@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import py_compile
 import select
 import signal
 import time
@@ -37,9 +38,11 @@ class Crew:
         self.exits: dict[int, tuple[Any, ...]] = {}
         self.dropped: list[int] = []
 
-    def call(self, key: int, function: str, *args: Any, devices: str | None = None) -> tuple[Any, ...]:
-        """A call as the runner orders it."""
-        about = {"function": {"title": function, "name": function}}
+    def call(
+        self, key: int, function: str, *args: Any, devices: str | None = None, path: Path | None = None
+    ) -> tuple[Any, ...]:
+        """A call as the runner orders it; it finds modules in the directory, or below ``path``."""
+        about = {"function": {"title": function, "name": function, "path": [str(path or self.directory)]}}
         call = {"call": {"function": "f", "arguments": {"json": [list(args), {}]}}}
         inputs = [{"name": "f", "data": about}, {"name": "c", "data": call}]
         env = {"TORC_JOB_ID": str(key), "TORC_ATTEMPT_ID": "1", "TORC_JOB_NAME": f"job {key}"}
@@ -107,12 +110,14 @@ def test_a_call_that_raises_fails_with_a_reason(crew: Crew) -> None:
 
 
 def test_queued_calls_take_the_place_of_those_that_end(crew: Crew) -> None:
-    crew.keepers.give("run", [], [crew.call(1, "os:getpid")])
+    gate = crew.directory / "gate"
+    crew.keepers.give("run", [], [crew.call(1, "os:system", f"while ! test -e {gate}; do sleep 0.01; done")])
     crew.keepers.give("queue", [], [crew.call(key, "os:getpid") for key in range(2, 50)])
+    gate.touch()
     crew.wait(*range(1, 50))
     heirs = [crew.exits[key][6] for key in range(1, 50)]
     assert sorted(key for key in heirs if key) == [key for key in range(2, 50) if key in heirs]
-    assert len({crew.result(key) for key in range(1, 50)}) <= 2
+    assert len({crew.result(key) for key in range(2, 50)}) <= 2
 
 
 def test_dropped_calls_are_not_made(crew: Crew) -> None:
@@ -151,6 +156,92 @@ def test_an_idle_worker_that_dies_is_replaced(crew: Crew) -> None:
     assert exit_[1] in (0, signal.SIGKILL)
     crew.keepers.give("run", [], [crew.call(3, "os:getpid")])
     assert crew.result(3) != pid
+
+
+def told_and_pid(crew: Crew, key: int, module: str, **options: Any) -> tuple[Any, int]:
+    """Return what ``f`` of a module says, and which worker has made the call."""
+    crew.keepers.give("run", [], [crew.call(key, f"{module}:f", **options)])
+    told, pid = crew.result(key)
+    return told, pid
+
+
+def says(value: int) -> str:
+    return f"import os\n\n\ndef f():\n    return [{value}, os.getpid()]\n"
+
+
+@pytest.mark.parametrize("file", ["lib.py", "pack/__init__.py", "pack/part/deep.py"])
+def test_a_worker_makes_no_more_calls_once_a_module_that_it_has_imported_has_changed(crew: Crew, file: str) -> None:
+    path, module = crew.directory / file, file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(says(1))
+    first = told_and_pid(crew, 1, module)
+    assert told_and_pid(crew, 2, module) == first
+    path.write_text(says(22))
+    second = told_and_pid(crew, 3, module)
+    assert (first[0], second[0]) == (1, 22) and second[1] != first[1]
+    assert told_and_pid(crew, 4, module) == second
+    until(lambda: not alive(first[1]))
+
+
+def test_no_idle_worker_keeps_a_module_as_it_was(crew: Crew) -> None:
+    path, gates = crew.directory / "lib.py", [crew.directory / "first", crew.directory / "second"]
+    wait = "\n\nimport time\n\n\ndef g(gate):\n    while not os.path.exists(gate):\n        time.sleep(0.01)\n"
+    path.write_text(says(1) + wait)
+    crew.keepers.give("run", [], [crew.call(key, "lib:g", str(gates[0])) for key in (1, 2, 3)])
+    before = {crew.started(key) for key in (1, 2, 3)}
+    gates[0].touch()
+    crew.wait(1, 2, 3)
+    path.write_text(says(22) + wait)
+    crew.keepers.give("run", [], [crew.call(4, "lib:g", str(gates[1]))])
+    crew.keepers.give("queue", [], [crew.call(key, "lib:f") for key in (5, 6)])
+    after = {crew.started(4)}
+    gates[1].touch()
+    for told, pid in (crew.result(5), crew.result(6)):
+        assert told == 22
+        after.add(pid)
+    assert not after & before
+
+
+def test_changes_within_a_second_that_keep_the_size_are_seen(crew: Crew) -> None:
+    path, second = crew.directory / "lib.py", int(time.time()) + 3600
+    for value in (1, 2, 3):
+        path.write_text(says(value))
+        os.utime(path, (second, second + value / 10))
+        assert told_and_pid(crew, value, "lib")[0] == value
+        py_compile.compile(str(path))  # as another program may do at any time
+
+
+def test_a_module_that_is_gone_is_gone_for_the_next_call(crew: Crew) -> None:
+    path = crew.directory / "lib.py"
+    path.write_text(says(1))
+    told_and_pid(crew, 1, "lib")
+    path.unlink()
+    crew.keepers.give("run", [], [crew.call(2, "lib:f")])
+    (exit_,) = crew.wait(2)
+    assert "No module named 'lib'" in exit_[8][0]
+
+
+def test_installed_modules_and_files_that_are_no_modules_may_change(crew: Crew) -> None:
+    installed = crew.directory / "site-packages"
+    installed.mkdir()
+    for path in (installed / "lib.py", crew.directory / "other.py"):
+        path.write_text(says(1))
+    first = told_and_pid(crew, 1, "lib", path=installed)
+    (installed / "lib.py").write_text(says(22))
+    (crew.directory / "other.py").write_text(says(22))
+    assert told_and_pid(crew, 2, "lib", path=installed) == first
+
+
+def test_a_module_that_a_call_loads_again_counts_as_it_was_last_read(crew: Crew) -> None:
+    path = crew.directory / "lib.py"
+    again = "\n\ndef g(value):\n    import importlib, lib, pathlib\n    path = pathlib.Path(lib.__file__)\n"
+    again += "    path.write_text(path.read_text().replace('[1,', f'[{value},'))\n    importlib.reload(lib)\n"
+    path.write_text(says(1) + again)
+    first = told_and_pid(crew, 1, "lib")
+    crew.keepers.give("run", [], [crew.call(2, "lib:g", 22)])
+    crew.wait(2)
+    crew.keepers.give("run", [], [crew.call(3, "os:getpid")])
+    assert crew.result(3) == first[1]
 
 
 def test_each_call_has_the_devices_that_it_was_given(crew: Crew) -> None:

@@ -46,7 +46,7 @@ class Torc:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.database = Database(path)
-        self._live = _Immediate(self.database)
+        self.live = _Immediate(self.database)
 
     def __call__(self, name: str, /, *path: Any, body: Any = None, **query: Any) -> Any:
         found = operation(OPERATIONS[name])
@@ -54,7 +54,7 @@ class Torc:
         texts = {key: [_text(item) for item in _listed(value)] for key, value in query.items()}
         call = checked_call(found, dict(zip(names, map(str, path), strict=True)), texts, body, None)
         if found.route.access == "live":
-            reply = asyncio.run(found.function(self._live, call))
+            reply = asyncio.run(found.function(self.live, call))
         elif found.route.access == "write":
             reply = self.database.write(name, found.function, call).result()
         else:

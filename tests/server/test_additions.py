@@ -199,7 +199,7 @@ def test_those_who_wait_are_told_when_something_happens(torc: Torc, workflow: Wo
         from torc.server.outcomes import get_outcomes
         from torc.server.services.call import Call
 
-        service = torc._live
+        service = torc.live
         call = Call(path={"id": workflow.id}, query=OutcomesQuery(after=last, wait_seconds=30))
         waiting = asyncio.ensure_future(get_outcomes(service, call))
         while not service.bus.streams:

@@ -7,6 +7,7 @@ import json
 import re
 import sqlite3
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -15,7 +16,9 @@ import pytest
 
 from torc.contract import ROUTES, Route
 from torc.models import lookup
+from torc.server import service
 from torc.server.embedded import host
+from torc.server.leases import Leases
 
 from .inside import Workflow
 from .outside import Http, until
@@ -149,10 +152,13 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def http(database: Path) -> Iterator[Http]:
-    with host(database) as (url, token):
-        client = Http(url, token)
-        yield client
-        client.close()
+    """A client of a server on which no lease lapses: that would change the database while nobody asks for it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(service, "Leases", partial(Leases, clock=lambda: 0.0))
+        with host(database) as (url, token):
+            client = Http(url, token)
+            yield client
+            client.close()
 
 
 @pytest.fixture

@@ -321,6 +321,18 @@ def test_canceling_a_workflow_ends_what_runs_and_leaves_the_rest(torc: Torc) -> 
     assert sorted(workflow.run_all()) == ["a", "b", "c", "d"]
 
 
+def test_a_complete_workflow_is_not_canceled_unless_more_may_come(torc: Torc) -> None:
+    workflow = begun(torc, {"a": [], "b": ["a"]})
+    workflow.finish("a", code=1)
+    assert torc("cancel_workflow", workflow.id)["is_canceled"] is False
+    assert torc("get_workflow_status", workflow.id)["status"] == "complete"
+    assert workflow.events("workflow_canceled") == []
+    torc("update_workflow", workflow.id, body={"compute_node_ignore_workflow_completion": True})
+    assert torc("cancel_workflow", workflow.id)["is_canceled"] is True
+    fresh = Workflow(torc, {})
+    assert torc("cancel_workflow", fresh.id)["is_canceled"] is True
+
+
 def test_the_end_of_the_workflow_is_told_once(torc: Torc) -> None:
     workflow = begun(torc, {"a": [], "b": ["a"]})
     workflow.finish("a", code=1)

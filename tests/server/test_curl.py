@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from .outside import Server
+from .outside import DEADLINE, Server
 
 REQUESTS = Path(__file__).with_name("curl.sh")
 
@@ -54,7 +54,7 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]
 
 
 def _run(line: str) -> str:
-    done = subprocess.run(["bash", "-o", "pipefail", "-c", line], capture_output=True, text=True, timeout=30)
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", line], capture_output=True, text=True, timeout=DEADLINE)
     assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
     return done.stdout
 

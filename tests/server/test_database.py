@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import hashlib
 import os
 import socket
@@ -15,9 +17,10 @@ import pytest
 from sqlalchemy import exc
 
 from torc.errors import DatabaseUnusable, InvalidInput, StorageBusy, StorageFull, TorcError
+from torc.server.pidfile import PidFile
 from torc.server.store import engine, locking
 from torc.server.store.engine import Database
-from torc.server.store.migrations import LATEST
+from torc.server.store.migrations import LATEST, migrate
 from torc.server.store.transaction import Tx
 
 from .inside import Torc, Workflow
@@ -205,6 +208,34 @@ def test_a_full_disk_fails_the_whole_commit_and_recovers_when_there_is_space(tor
     torc.database.write("limit", limit, pages + 1000).result(DEADLINE)
     assert torc.database.write("w", add("c")).result(DEADLINE) == 1
     assert torc.sql("PRAGMA integrity_check") == [("ok",)]
+
+
+@pytest.mark.parametrize(
+    ("number", "kind", "message"),
+    [
+        (errno.ENOSPC, StorageFull, r"no space left for .*t\.db\.(lock|pid) \(free space"),
+        (errno.EIO, TorcError, r"t\.db\.(lock cannot be written|pid): Input/output error"),
+    ],
+    ids=["full", "broken"],
+)
+@pytest.mark.parametrize("begin", [Database, lambda path: PidFile(Path(f"{path}.pid"))], ids=["lock", "pid"])
+def test_a_file_beside_the_database_that_cannot_be_written_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, begin: Any, number: int, kind: type[TorcError], message: str
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "pwrite", fail)
+    with pytest.raises(kind, match=message):
+        begin(tmp_path / "t.db")
+
+
+def test_a_database_without_room_for_its_tables_is_told_as_a_full_disk(tmp_path: Path) -> None:
+    with contextlib.closing(sqlite3.connect(tmp_path / "t.db", isolation_level=None)) as connection:
+        connection.execute("PRAGMA max_page_count = 2")
+        with pytest.raises(StorageFull, match=r"no space left for t\.db \(free space"):
+            migrate(connection, "t.db")
+        assert connection.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
 
 
 def test_a_file_that_became_read_only_says_so(torc: Torc) -> None:

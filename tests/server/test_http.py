@@ -19,7 +19,7 @@ from torc.server import bodies
 from torc.server.embedded import host
 
 from .inside import Workflow
-from .outside import Http, Refused
+from .outside import DEADLINE, Http, Refused
 
 IDS = [f"{route.verb} {route.path}" for route in ROUTES]
 
@@ -341,7 +341,7 @@ def test_replies_are_never_sniffed(http: Http) -> None:
 
 
 def test_a_header_without_end_closes_the_connection_and_nothing_else(http: Http) -> None:
-    with socket.create_connection((http.host, http.port), timeout=30) as rude:
+    with socket.create_connection((http.host, http.port), timeout=DEADLINE) as rude:
         rude.sendall(b"GET / HTTP/1.1\r\nX: " + b"a" * 200_000)
         with contextlib.suppress(ConnectionError):
             assert b" 200 " not in rude.recv(100)

@@ -11,6 +11,7 @@ from torc.server.bus import Bus, Waiter
 from torc.server.leases import MAX_TICK, Leases
 from torc.server.store.transaction import Effects
 
+from .inside import Torc, Workflow
 from .outside import DEADLINE
 
 
@@ -45,6 +46,21 @@ def test_a_lease_lapses_after_silence_longer_than_its_length() -> None:
     held.set(1, None)
     held.renew(1)
     assert held.lapsed() == [2]
+
+
+def test_whatever_a_runner_asks_of_the_server_renews_its_lease(torc: Torc) -> None:
+    clock = Clock()
+    held = torc.live.leases = leases(clock)
+    workflow = Workflow(torc, {"a": []})
+    workflow.initialize()
+    busy, asking, fitting, silent = nodes = [workflow.node(hostname=name) for name in "abcd"]
+    for node in nodes:
+        held.set(node, 10)
+    for clock.now in (9, 18, 27):
+        workflow.exchange(busy)
+        workflow.claim(limit=1, compute_node_id=asking)
+        workflow.fit(options={"compute_node_id": fitting})
+        assert held.lapsed() == ([silent] if clock.now > 10 else [])
 
 
 def test_time_in_which_the_server_was_frozen_is_credited() -> None:

@@ -274,7 +274,7 @@ class Jobs(RuleBasedStateMachine):
     @rule()
     def cancel_workflow(self) -> None:
         self.torc("cancel_workflow", self.workflow.id)
-        self.model.canceled = True
+        self.model.canceled = not (SATISFIED | {"pending_failed"}).issuperset(self.model.status)
         self.model.end(dict.fromkeys(self.model.those(*HELD), "canceled"))
 
     @precondition(lambda self: self.steps % 4 == 2)

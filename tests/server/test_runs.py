@@ -329,6 +329,30 @@ def test_the_status_of_a_workflow_refuses_a_reset_while_jobs_are_active(torc: To
     assert torc("reset_workflow_status", workflow.id, force=True)["run_id"] == 2
 
 
+def test_jobs_and_their_workflow_are_reset_together_or_not_at_all(torc: Torc) -> None:
+    workflow = Workflow(torc, {"a": [], "b": ["a"]})
+    workflow.initialize()
+    workflow.claim()
+    with pytest.raises(InvalidInput, match="1 pending or running jobs"):
+        torc("reset_job_status", workflow.id, with_workflow=True)
+    assert workflow.statuses() == {"a": "pending", "b": "blocked"}
+    torc("reset_job_status", workflow.id, with_workflow=True, force=True)
+    assert workflow.statuses() == {"a": "uninitialized", "b": "uninitialized"}
+    assert workflow.run_id == 2
+
+
+def test_a_reset_numbers_the_next_run_although_runners_of_the_last_one_end_behind_it(torc: Torc) -> None:
+    workflow = Workflow(torc, {"a": []})
+    workflow.initialize()
+    node = workflow.node()
+    workflow.run_all()
+    torc("reset_job_status", workflow.id, with_workflow=True)
+    torc("update_compute_node", node, body={"is_active": False})
+    assert workflow.events("compute_node_stopped")
+    workflow.initialize()
+    assert workflow.run_id == 2
+
+
 def test_outputs_told_with_a_completion_are_no_change_later(torc: Torc) -> None:
     workflow = Workflow(torc, CHAIN, files=FILES)
     workflow.initialize(files=states(workflow, raw=1.0))

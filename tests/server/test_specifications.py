@@ -19,7 +19,7 @@ from torc.server.services import specifications
 from torc.server.services.specifications import LIMITS
 
 from .inside import Torc
-from .outside import Http
+from .outside import DEADLINE, Http
 
 DIAMOND: dict[str, Any] = {
     "name": "diamond",
@@ -191,7 +191,7 @@ def test_reads_go_on_while_more_specifications_are_looked_at_than_there_are_thre
 
     def wait(*args: Any, **options: Any) -> Any:
         begun.release()
-        assert gate.wait(30)
+        assert gate.wait(DEADLINE)
         return real(*args, **options)
 
     monkeypatch.setattr(specifications, "parse_spec", wait)
@@ -206,12 +206,12 @@ def test_reads_go_on_while_more_specifications_are_looked_at_than_there_are_thre
         for thread in asking:
             thread.start()
         try:
-            assert all(begun.acquire(timeout=30) for _ in range(2))
+            assert all(begun.acquire(timeout=DEADLINE) for _ in range(2))
             assert Http(url, token)("list_workflows")["items"] == []
         finally:
             gate.set()
         for thread in asking:
-            thread.join(30)
+            thread.join(DEADLINE)
         assert len(replies) == 8
         assert len(Http(url, token)("list_workflows")["items"]) == 4
 
@@ -221,4 +221,4 @@ def test_a_token_of_one_workflow_creates_none(torc: Torc) -> None:
     scoped = Caller("ada", workflow_id=1)
     call = checked_call(found, {}, {}, {"specification": DIAMOND}, scoped)
     with pytest.raises(Forbidden):
-        asyncio.run(found.function(torc._live, call))
+        asyncio.run(found.function(torc.live, call))

@@ -7,7 +7,7 @@ import pytest
 
 from torc.spec import Limits
 
-from .checking import job, messages, names, plan, problems, related, waits_for
+from .checking import checked, job, messages, names, plan, problems, related, waits_for
 from .test_expand import one_job, workflow
 
 
@@ -62,6 +62,29 @@ def test_parameters_are_filled_in_before_references_are_looked_up() -> None:
     assert job(made, "w_2")["command"] == "w 2 > /r/2; torc ${user_data.output.u_2}"
     assert related(made, "w_2", "output_files") == ["result_02"]
     assert related(made, "w_2", "output_user_data") == ["u_2"]
+
+
+@pytest.mark.parametrize(
+    ("command", "bare"),
+    [
+        ("cat {} > x", True),
+        ("echo 'it is' {}", True),
+        ("echo a#b {}", True),
+        ('echo "a \\" b" {}', True),
+        ('cat "{}"', False),
+        ("cat 'in {} here'", False),
+        ("# {}\ntrue", False),
+        ("# it's\ncat '{}'", False),
+        ("cat <<EOF\n{}\nEOF", False),
+        ('echo "$(cat "{}")"', False),
+    ],
+)
+def test_a_path_with_blanks_outside_of_quotes_is_warned_about(command: str, bare: bool) -> None:
+    listed = [{"name": "f_{i}", "path": "my file {i}.txt", "parameters": {"i": "1:3"}}, {"name": "g", "path": "g.txt"}]
+    written = command.format("${files.input.f_{i}}") + "\necho ${files.input.g}"
+    made = checked(workflow(files=listed, jobs=[one_job(name="j_{i}", command=written, parameters={"i": "1:3"})]))
+    expected = ["'my file 1.txt' has blanks and stands without quotes, so the shell takes it for several words"]
+    assert [warning.message for warning in made.warnings] == (expected if bare else [])
 
 
 def test_lists_regexes_and_references_to_the_same_file_are_one_relation() -> None:

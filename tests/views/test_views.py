@@ -14,7 +14,7 @@ from torc.views.bar import counts_html, status_bar
 from torc.views.dag import dag_html
 from torc.views.failures import failures_html, failures_text
 from torc.views.html import table
-from torc.views.lists import SHOWN, list_html, list_line, record_html
+from torc.views.lists import SHOWN, list_html, list_line, list_text, record_html
 from torc.views.picture import picture_svg
 from torc.views.plan import plan_html, plan_line
 from torc.views.rerun import rerun_html, rerun_text
@@ -165,8 +165,25 @@ def test_long_list_says_how_many_more_there_are() -> None:
     html = list_html("jobs", " of workflow 5", records, 10_000)
     assert "and 9,980 more" in html
     assert len(html) < 10_000
-    assert list_line("jobs", " of workflow 5", None) == "<Jobs of workflow 5>"
+    assert list_line("jobs", " of workflow 5") == "<Jobs of workflow 5>"
     assert "more" not in list_html("jobs", "", records, SHOWN)
+    text = list_text("jobs", " of workflow 5", records, 10_000)
+    assert text.startswith("Jobs of workflow 5: 10,000\n╭")
+    assert text.endswith("╯\nand 9,980 more")
+
+
+def test_list_in_a_console_is_a_table_that_moves_no_cursor() -> None:
+    record = {"id": 7, "name": "a\x1b[2J\nb", "status": "ready", "command": "ls"}
+    assert list_text("jobs", "", [record], 1).splitlines() == [
+        "Jobs: 1",
+        "╭────┬──────┬────────┬─────────╮",
+        "│ id │ name │ status │ command │",
+        "├────┼──────┼────────┼─────────┤",
+        "│ 7  │ a b  │ ready  │ ls      │",
+        "╰────┴──────┴────────┴─────────╯",
+    ]
+    assert list_text("results", " of workflow 5", [], 0) == "Results of workflow 5: 0"
+    assert list_text("jobs", "", [], 0, note="no server") == "<Jobs>: no server"
 
 
 def test_ids_are_names_and_counts_are_numbers() -> None:
@@ -183,6 +200,9 @@ def test_many_failures_are_counted() -> None:
     assert "and 2 more" in text
     assert "and 24 more in 2 groups" in text
     assert "and 24 more in 2 groups" in failures_html(many, 144)
+    red = [{**group("a"), "last_lines": ["\x1b[31mValueError\x1b[0m: no"]}]
+    assert "    ValueError: no" in failures_text(red, 1)
+    assert "<pre>ValueError: no</pre>" in failures_html(red, 1)
     assert failures_text([], 0) == "No job failed."
     assert "No job failed." in failures_html([], 0)
 
@@ -206,7 +226,7 @@ def test_graph_is_drawn_and_said() -> None:
 
 def test_long_labels_are_shortened_and_told_in_full() -> None:
     page = Page(picture_svg(picture("x" * 100, "y")["nodes"], []))
-    assert "x" * 23 + "…" in page.text
+    assert "x" * 11 + "…" + "x" * 12 in page.text
     assert "x" * 100 in page.text
 
 

@@ -37,7 +37,9 @@ def test_a_display_has_a_picture_and_a_table_and_what_bokehjs_draws_but_no_scrip
     assert "&lt;script&gt;alert(1)" in html
     assert "1 CPU, 64" in html
     picture = base64.b64decode(re.search(r'src="data:image/svg\+xml;base64,([^"]*)"', html)[1]).decode()
-    assert "&lt;script&gt;alert(1)" in picture
+    # Long names keep their ends.
+    assert "&lt;script" in picture
+    assert "<script" not in picture
     assert (plots["version"], len(plots["items"])) == (1, 1)
     assert len(html) + len(json.dumps(plots)) < 60_000
 

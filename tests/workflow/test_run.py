@@ -16,6 +16,7 @@ from typing import Any
 
 import pandas
 import pytest
+from server.outside import until
 
 import torc
 from torc import Workflow
@@ -117,6 +118,71 @@ def test_interrupt_ends_the_waiting_and_not_the_work(place: Path) -> None:
     assert not wf.status.is_complete
     (place / "gate").touch()
     assert wf.wait(SECONDS).is_successful
+
+
+def test_wait_for_a_retried_job_that_nobody_runs_says_what_to_do() -> None:
+    wf = Workflow("retried")
+    job = wf.job("j", "exit 3")
+    wf.run(wait=True, **NODE)
+    until(lambda: not wf.status.runners)
+    job.retry()
+    with pytest.raises(InvalidInput, match=r"nobody runs workflow .*: 1 of 1 jobs are left.*wf\.run\(\) starts one"):
+        wf.wait(SECONDS)
+
+
+def test_interrupt_while_a_runner_starts_ends_the_waiting_for_it(place: Path) -> None:
+    python, began, gate = place / "python", place / "began", place / "gate"
+    python.write_text(
+        f'#!/bin/sh\ntouch {began}\nwhile [ ! -e {gate} ]; do sleep 0.02; done\nexec {sys.executable} "$@"\n'
+    )
+    python.chmod(0o755)
+    program = (
+        "import sys, torc\n"
+        "wf = torc.Workflow('slow start')\n"
+        "wf.job('j', 'true')\n"
+        f"sys.executable = '{python}'\n"
+        "try:\n"
+        "    wf.run(cpus=1)\n"
+        "except KeyboardInterrupt as told:\n"
+        "    print(wf.id, told)\n"
+    )
+    torc.start_server()
+    command = [sys.executable, "-c", program]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as process:
+        until(began.exists)
+        os.killpg(process.pid, signal.SIGINT)
+        number, _, told = process.communicate(timeout=SECONDS)[0].partition(" ")
+    assert told == f"stopped waiting; the work goes on, torc.attach({number}) leads back to it\n"
+    gate.touch()
+    wf = torc.attach(int(number))
+    until(lambda: wf.status.is_complete)
+    assert wf.status.is_successful
+
+
+def test_interrupt_while_a_workflow_is_created_leaves_no_half_of_a_run(
+    python: Callable[[str], subprocess.CompletedProcess[str]],
+) -> None:
+    ended = python(
+        "import signal, torc\n"
+        "client = torc.connect().client\n"
+        "create = client.create_workflow_from_plan\n"
+        "def interrupted(plan):\n"
+        "    signal.raise_signal(signal.SIGINT)\n"
+        "    return create(plan)\n"
+        "client.create_workflow_from_plan = interrupted\n"
+        "wf = torc.Workflow('interrupted early')\n"
+        "wf.job('j', 'true')\n"
+        "try:\n"
+        "    wf.run(cpus=1)\n"
+        "except KeyboardInterrupt as told:\n"
+        "    print(wf.id, told)\n"
+    )
+    assert ended.returncode == 0, ended.stderr
+    number, _, told = ended.stdout.partition(" ")
+    assert told.startswith("stopped waiting; the work goes on")
+    wf = torc.attach(int(number))
+    until(lambda: wf.status.is_complete)
+    assert wf.status.is_successful
 
 
 def test_waiting_on_a_terminal_shows_a_bar_unless_it_is_quiet(place: Path) -> None:
@@ -277,6 +343,20 @@ def test_lists_become_data_frames(ran: Workflow) -> None:
     assert results["exec_time"].dtype.kind == "m"
     assert isinstance(results["completion_time"].dtype, pandas.DatetimeTZDtype)
     assert list(ran.failures.to_frame()["return_code"]) == [3, 3, 3, 4]
+
+
+def test_data_frames_of_nothing_have_the_columns_that_others_have(ran: Workflow) -> None:
+    nothing = {"jobs": {"status": "disabled"}, "results": {"status": "disabled"}, "events": {"category": "none"}}
+    for every in (ran.jobs, ran.results, ran.events()):
+        full, empty = every.to_frame(), every.filter(**nothing[every.noun]).to_frame()
+        assert len(full) > len(empty) == 0
+        assert set(empty.columns) == set(full.columns)
+        converted = [name for name in ("status", "exec_time", "completion_time") if name in full]
+        assert [empty[name].dtype.kind for name in converted] == [full[name].dtype.kind for name in converted]
+    fresh = Workflow("fresh")
+    fresh.job("only", "true")
+    assert list(fresh.create().failures.to_frame().columns) == list(ran.failures.to_frame().columns)
+    assert list(ran.rerun(dry_run=True, failed=False).to_frame().columns) == ["reason"]
 
 
 def test_without_pandas_only_frames_are_missing(ran: Workflow, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,10 @@ from torc.api.requests import create_jobs
 from torc.errors import InvalidInput
 from torc.openapi_client import JobModel, UserDataListModel, UserDataModel
 from torc.openapi_client.api import DefaultApi
+from torc.openapi_client.exceptions import UnprocessableEntityException
+
+#: User data of the job that waits for all others: what it is told, and what it returns.
+_POSTPROCESS = ("input_postprocess", "postprocess_result")
 
 
 def map_function_to_jobs(
@@ -71,7 +75,7 @@ def map_function_to_jobs(
     ]
     records += [(f"output_{name}", None) for name in names]
     if postprocess_func:
-        records += [("input_postprocess", {**target, "func": postprocess_func}), ("postprocess_result", None)]
+        records += zip(_POSTPROCESS, [{**target, "func": postprocess_func}, None], strict=True)
     ids = _create_user_data(api, workflow_id, records)
     shared = {
         "workflow_id": workflow_id,
@@ -136,4 +140,19 @@ def _create_user_data(api: DefaultApi, workflow_id: int, records: list[tuple[str
         UserDataModel(workflow_id=workflow_id, name=name, **({} if data is None else {"data": data}))
         for name, data in records
     ]
-    return [record.id for record in api.create_user_data_list(UserDataListModel(user_data=models)).user_data]
+    try:
+        return [record.id for record in api.create_user_data_list(UserDataListModel(user_data=models)).user_data]
+    except UnprocessableEntityException as error:
+        _explain_name(error)
+        raise
+
+
+def _explain_name(error: UnprocessableEntityException) -> None:
+    """Say what to do about a name that is taken: it was made here, so nobody can choose another one."""
+    refused = error.data.get("error", {}) if isinstance(error.data, dict) else {}
+    if refused.get("field") != "name":
+        return
+    if refused.get("value") in _POSTPROCESS:
+        refused["hint"] = "a workflow takes one postprocess_func; this call can do without"
+    else:
+        refused["hint"] = "jobs of these names were mapped before: give another name_prefix or start_index"

@@ -18,7 +18,7 @@ from torc.cli.tree import TorcGroup
 
 @click.group("failure-handlers", cls=TorcGroup)
 def group() -> None:
-    """Create and list rules for jobs that fail: when they are tried again, and after which script."""
+    """Create and list rules for jobs that fail. They are kept with the workflow; runners do not follow them yet."""
 
 
 def _rules(handler: dict[str, Any]) -> str:

@@ -112,8 +112,7 @@ def reset_status(
     number = workflow_of(session, workflow_id)
     what = "the failed jobs" if failed_only else "all jobs"
     confirm(session, f"Reset {what} of workflow {number}?", skip=no_prompts)
-    session.client.reset_workflow_status(number, force=force)
-    reply = session.client.reset_job_status(number, failed_only=failed_only)
+    reply = session.client.reset_job_status(number, failed_only=failed_only, with_workflow=True, force=force)
     lines = [f"Successfully reset {counted(reply['updated_count'], 'jobs')} of workflow {number}"]
     document: dict[str, Any] = reply
     if restart:
@@ -137,6 +136,8 @@ def cancel(session: Session, workflow_id: int | None) -> View:
     """
     number = workflow_of(session, workflow_id)
     workflow = session.client.cancel_workflow(number)
+    if not workflow["is_canceled"]:
+        return Message([f"Workflow {number} is complete already, there is nothing to cancel"], workflow)
     return Message([f"Successfully canceled workflow {number}"], workflow)
 
 

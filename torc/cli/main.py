@@ -40,7 +40,7 @@ _COMMANDS = {
     "job-dependencies": ("torc.cli.job_dependencies:group", "List what jobs wait for and which files they share."),
     "failure-handlers": (
         "torc.cli.failure_handlers:group",
-        "Create and list rules for jobs that fail: when they are tried again, and after which script.",
+        "Create and list rules for jobs that fail. They are kept with the workflow; runners do not follow them yet.",
     ),
     "access-groups": ("torc.cli.access_groups:group", "Say which users may see and run which workflows."),
     "tokens": ("torc.cli.tokens:group", "Create, list and revoke bearer tokens, with which programs call the server."),

@@ -8,21 +8,15 @@ from __future__ import annotations
 
 import codecs
 import json
-import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from torc.cli.table import render_table
 from torc.errors import SpecError, TorcError
+from torc.views.clean import clean as clean
+from torc.views.clean import clean_line
+from torc.views.table import render_table, terminal_width
 
-_ESCAPES = re.compile(
-    r"\x1b\[[0-?]*[ -/]*[@-~]"  # colours, cursor movements
-    r"|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?"  # titles, links and other strings
-    r"|\x1b[ -/]*[0-~]?"
-    # Remaining control characters, and marks that change the direction of what follows.
-    r"|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
-)
 Value = str | Callable[[dict[str, Any]], Any]
 
 
@@ -139,11 +133,6 @@ def _line(line: str | Table) -> str:
     return render_table(line.titles, line.rows) if isinstance(line, Table) else clean(line)
 
 
-def clean(text: Any) -> str:
-    """Return text without terminal escapes."""
-    return _ESCAPES.sub("", str(text))
-
-
 def cell(value: Any) -> str:
     """Return a value as it stands in a table: one line, ``-`` for nothing."""
     if value is None:
@@ -152,7 +141,7 @@ def cell(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, dict | list):
         value = json.dumps(value, ensure_ascii=False)
-    return clean(re.sub(r"[\r\n\t]+", " ", str(value)))
+    return clean_line(value)
 
 
 def shorten(text: Any, length: int = 60) -> str:
@@ -211,17 +200,8 @@ def _show_listing(view: Listing) -> None:
     if view.title:
         _write(clean(view.title))
     rows = [[cell(value_of(record, column.value)) for column in view.columns] for record in view.records]
-    _write(render_table([column.title for column in view.columns], rows, _width()))
+    _write(render_table([column.title for column in view.columns], rows, terminal_width()))
     _write(f"\nTotal: {counted(len(rows), noun)}")
-
-
-def _width() -> int | None:
-    """Return how wide the terminal is; a pipe or file has no width, nothing is folded there."""
-    if not sys.stdout.isatty():
-        return None
-    import shutil
-
-    return shutil.get_terminal_size().columns
 
 
 def counted(count: int, plural: str) -> str:

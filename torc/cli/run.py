@@ -23,6 +23,7 @@ from torc.cli.summary import already_complete, summarize
 from torc.cli.tree import TorcCommand
 from torc.client.initialize import begin_if_needed, begin_run
 from torc.errors import InvalidInput
+from torc.runner.environment import home_of
 from torc.units import parse_duration
 
 if TYPE_CHECKING:
@@ -192,8 +193,8 @@ def _nothing_to_do(session: Session, workflow: dict[str, Any], status: dict[str,
 
 def _enter_directory(session: Session, workflow: dict[str, Any], options: dict[str, Any]) -> None:
     """Go where the workflow was created: its relative paths count from there, so its jobs run there."""
-    home = workflow.get("submission_directory")
-    if home and Path(home).is_dir() and not Path(home).samefile(Path.cwd()):
+    home = home_of(workflow)
+    if home and not Path(home).samefile(Path.cwd()):
         options["output_dir"] = str(Path(options["output_dir"]).absolute())
         os.chdir(home)
         _tell(session, f"Jobs run in {home}, where workflow {workflow['id']} was created")

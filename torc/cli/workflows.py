@@ -53,6 +53,10 @@ _LAZY = {
         "torc.cli.execution_plan:execution_plan",
         "Show in which stages the jobs of a file or workflow become ready.",
     ),
+    "correct-resources": (
+        "torc.cli.correct_resources:correct_resources",
+        "Ask for what jobs have used: change their resource requirements.",
+    ),
     "diagnose": ("torc.cli.diagnose:diagnose", "Say of each job that waits why it does not run."),
     "export": ("torc.cli.exporting:export", "Write a workflow as JSON, to a file or to standard output."),
     "import": ("torc.cli.importing:import_", "Create a workflow from an exported file."),

@@ -115,6 +115,10 @@ ROUTES: tuple[Route, ...] = (
         "diagnose_workflow", "GET", f"{WORKFLOW}/diagnosis", "diagnosis", "read", "read", "diagnosis.DiagnosisQuery",
         None, "diagnosis.JobDiagnosis", items="jobs",
     ),
+    Route(
+        "correct_resources", "POST", f"{WORKFLOW}/correct_resources", "corrections", "write", "write", None,
+        "correction.CorrectionRequest", "correction.Corrections",
+    ),
     # Dependencies
     Route(
         "list_job_dependencies", "GET", f"{WORKFLOW}/job_dependencies", "dependencies", "read", "read",

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import io
 import pickle
 from collections.abc import Iterator
 from types import FunctionType, MethodType
 from typing import Any
 
+#: The way to calls that depend on each other.
+SUBMIT_OUTSIDE = "submit from the program: a call that takes a future as an argument waits for its result"
 _DEEPEST = 20
 _WIDEST = 1000
 
 
-def describe(value: Any, name: str) -> str:
-    """Return where in a value the part is that cannot be pickled, and what it is."""
+def describe(value: Any, name: str) -> tuple[str, str]:
+    """Return where in a value the part is that cannot be pickled and what it is, and what to do instead."""
     place, part = _find(value, name, _DEEPEST, set())
+    what, mend = _about(part)
+    return f"{place} is {what}, which cannot be sent to another process", mend
+
+
+def _about(part: Any) -> tuple[str, str]:
+    if isinstance(part, concurrent.futures.Future):
+        return "a future", "pass the future as an argument of the call, where it stands for its result"
+    if isinstance(part, concurrent.futures.Executor):
+        return "an executor", SUBMIT_OUTSIDE
     kind = type(part)
     module = "" if kind.__module__ in ("builtins", "__main__") else f"{kind.__module__}."
-    return f"{place} is a {module}{kind.__qualname__}, which cannot be sent to another process"
+    return f"a {module}{kind.__qualname__}", "make it inside the function, or pass what it is made from"
 
 
 def _find(value: Any, place: str, depth: int, seen: set[int]) -> tuple[str, Any]:
@@ -42,6 +54,8 @@ def _travels(value: Any) -> bool:
 
 def _parts(value: Any) -> Iterator[tuple[str, Any]]:
     """Yield what a value holds, with the way there as it is written in Python."""
+    if isinstance(value, concurrent.futures.Future | concurrent.futures.Executor):
+        return  # what it is says more than what it holds
     if isinstance(value, dict):
         yield from ((f"[{key!r}]", part) for key, part in list(value.items())[:_WIDEST])
     elif isinstance(value, list | tuple):

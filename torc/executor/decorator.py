@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
+import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 
 from torc.executor.execute import Executor, check_amounts, check_count
@@ -20,7 +21,7 @@ _shared: Executor | None = None
 
 
 class JobFunction(Generic[Arguments, Result]):
-    """A function that is called as before, and as a job with :meth:`submit` or by an executor."""
+    """A function that is called as before, and as a job with :meth:`submit`, :meth:`map` or by an executor."""
 
     def __init__(self, function: Callable[Arguments, Result], requirements: dict[str, Any]) -> None:
         functools.update_wrapper(self, function)
@@ -37,6 +38,16 @@ class JobFunction(Generic[Arguments, Result]):
     def submit(self, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Future:
         """Call the function in a job of the executor that all such functions of this program share."""
         return shared_executor().submit(self, *args, **kwargs)
+
+    def map(
+        self,
+        *iterables: Iterable[Any],
+        timeout: float | None = None,
+        chunksize: int = 1,
+        buffersize: int | None = None,
+    ) -> Iterator[Result]:
+        """Return an iterator over the results of a job for each set of arguments, see :meth:`torc.Executor.map`."""
+        return shared_executor().map(self, *iterables, timeout=timeout, chunksize=chunksize, buffersize=buffersize)
 
     def __repr__(self) -> str:
         needs = ", ".join(f"{name}={value!r}" for name, value in self.__torc_requirements__.items())
@@ -83,3 +94,12 @@ def shared_executor() -> Executor:
         if _shared is None:
             _shared = Executor(name="jobs")
         return _shared
+
+
+def _forget_shared() -> None:
+    """Have a forked child make an executor of its own."""
+    global _lock, _shared
+    _lock, _shared = threading.Lock(), None
+
+
+os.register_at_fork(after_in_child=_forget_shared)

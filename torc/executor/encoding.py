@@ -70,8 +70,8 @@ def dumps(value: Any, name: str, stand_in: StandIn | None = None, files: set[str
     except CannotTravel:
         raise
     except Exception as error:
-        hint = "make it inside the function, or pass what it is made from"
-        raise CannotTravel(describe(value, name), field=name, hint=hint) from error
+        message, hint = describe(value, name)
+        raise CannotTravel(message, field=name, hint=hint) from error
     return content.getvalue()
 
 

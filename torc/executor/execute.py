@@ -9,12 +9,14 @@ import threading
 import time
 import weakref
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from torc.errors import InvalidInput
+from torc.executor.culprit import SUBMIT_OUTSIDE
 from torc.executor.future import Future
+from torc.executor.perform import is_in_call
 from torc.executor.session import Session, Settings, attached
 from torc.views import html
 from torc.views.display import Displayed
@@ -116,6 +118,13 @@ class Executor(concurrent.futures.Executor, Displayed):
         return self._opened().workflow_id
 
     @property
+    def max_workers(self) -> int:
+        """How many calls run at a time: as many as were asked for, else as many as fit this machine."""
+        from torc.executor.room import most_calls
+
+        return self._settings.max_workers or most_calls(self._settings.requirements())
+
+    @property
     def futures(self) -> list[Future]:
         """The calls in the order of their submission: those that have not ended, and those that somebody holds."""
         return self._session.futures if self._session else []
@@ -132,8 +141,13 @@ class Executor(concurrent.futures.Executor, Displayed):
         InvalidInput
             Naming the amount that a call needs and that this machine does not have.
         """
+        return self._submit(fn, args, kwargs)
+
+    def _submit(
+        self, fn: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any], title: str | None = None
+    ) -> Future:
         self._check_room(fn)
-        return self._opened().submit(fn, args, kwargs)
+        return self._opened().submit(fn, args, kwargs, title=title)
 
     def map(
         self,
@@ -173,6 +187,11 @@ class Executor(concurrent.futures.Executor, Displayed):
         begun = deque(itertools.islice(more, buffersize))
         results = _results(session, begun, more, deadline, self._waiting())
         return _each(results) if in_chunks else results
+
+    def end(self, futures: Iterable[Future]) -> None:
+        """Cancel calls, also those that run: their processes end."""
+        if self._session is not None:
+            self._session.end(futures)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Take no more calls.
@@ -218,6 +237,8 @@ class Executor(concurrent.futures.Executor, Displayed):
             if self._is_shut_down:
                 raise RuntimeError("cannot schedule new futures after shutdown")
             if self._session is None:
+                if self._connection is None and is_in_call():
+                    raise InvalidInput("a call cannot submit calls itself", hint=SUBMIT_OUTSIDE)
                 self._session = Session(self._connection or _current(), self._settings)
                 self._keep(self._session)
             return self._session

@@ -27,6 +27,7 @@ Differences = dict[str, tuple[str, str | None]]
 
 _KEPT = 64
 _functions: dict[Any, Callable[..., Any]] = {}
+_is_in_call = False
 
 
 class Outcome:
@@ -41,11 +42,21 @@ class Outcome:
 
 def perform(inputs: Sequence[Mapping[str, Any]], spill: Path) -> Outcome:
     """Make the call that these records describe; whatever it raises is an outcome, too."""
+    global _is_in_call
     differences: Differences = {}
-    outcome = _perform(inputs, spill, differences)
+    _is_in_call = True
+    try:
+        outcome = _perform(inputs, spill, differences)
+    finally:
+        _is_in_call = False
     if differences:
         outcome.data["versions"] = differences
     return outcome
+
+
+def is_in_call() -> bool:
+    """Say whether this process makes a call at present."""
+    return _is_in_call
 
 
 def _perform(inputs: Sequence[Mapping[str, Any]], spill: Path, differences: Differences) -> Outcome:

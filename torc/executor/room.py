@@ -29,6 +29,16 @@ def check_room(needs: Mapping[str, Any], most_cpus: int | None = None) -> None:
     _check(needs["num_cpus"], needs["memory"], needs["num_gpus"], most_cpus)
 
 
+def most_calls(needs: Mapping[str, Any]) -> int:
+    """Return how many calls with these needs run side by side on this machine, at least one."""
+    fit = [detect.cpus() // needs["num_cpus"]]
+    if memory := parse_memory(needs["memory"], field="memory"):
+        fit.append(detect.memory_bytes() // memory)
+    if gpus := needs["num_gpus"]:
+        fit.append(len(detect.gpus()) // gpus)
+    return max(1, int(min(fit)))
+
+
 @functools.lru_cache(maxsize=64)
 def _check(cpus: int, memory: str, gpus: int, most_cpus: int | None) -> None:
     here = most_cpus or detect.cpus()

@@ -147,8 +147,15 @@ class Session:
         sent: Sent | None = None,
         *,
         is_chunk: bool = False,
+        title: str | None = None,
     ) -> Future:
-        """Put a call on its way; of a chunk each argument is the list of arguments of one call."""
+        """Put a call on its way; of a chunk each argument is the list of arguments of one call.
+
+        Parameters
+        ----------
+        title
+            What the call is called, by default after its function.
+        """
         if self.is_forked:
             raise RuntimeError("this process was forked from the one that the executor belongs to: make another one")
         sent = sent or self.describe(function)
@@ -157,7 +164,7 @@ class Session:
             self._count += 1
             # Of several programs on one workflow only the first one counts without a mark of its own.
             mark = f"{self._tag}_" if self.is_attached else ""
-            name = f"{safe_name(sent.title)}_{mark}{self._count}"
+            name = f"{safe_name(title or sent.title)}_{mark}{self._count}"
         encoded, arguments = encode_arguments(args, kwargs, lambda item: item.belongs_to(self), self._spill, name)
         future = Future(self, name, arguments)
         call = {"call": {"function": sent.name, "arguments": encoded, "is_chunk": is_chunk}}
@@ -249,6 +256,15 @@ class Session:
         given_up = [] if self.is_forked else [future.give_up() for future in futures]
         if any(given_up):
             self.sender.flush(SERVER_HEARS_SECONDS)
+
+    def end(self, futures: Iterable[Future]) -> None:
+        """Cancel calls whatever they do; the processes of those that run end."""
+        if self.is_forked:
+            return
+        for future in futures:
+            if not future.give_up() and not future.done():
+                self.sender.cancel(future)
+        self.sender.flush(SERVER_HEARS_SECONDS)
 
     def is_own(self, thread: threading.Thread) -> bool:
         """Say whether it is one of the two threads, which must neither wait for each other nor end early."""

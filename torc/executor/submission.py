@@ -18,6 +18,7 @@ from torc.executor import cells
 from torc.executor.encoding import Encoded, dumps, is_json, seal
 from torc.executor.errors import CannotTravel
 from torc.executor.future import Future
+from torc.executor.installed import is_installed
 from torc.executor.naming import importable_name
 from torc.executor.versions import used_by
 
@@ -53,7 +54,7 @@ def describe_function(function: Callable[..., Any], tag: str, spill: Spill) -> S
     if not callable(function):
         raise InvalidInput(f"{function!r} is not a function", field="fn", value=repr(function)[:100])
     function = getattr(function, "__torc_function__", function)
-    title = _title(function)
+    title = title_of(function)
     _refuse_if_unfinished(function, title)
     about: dict[str, Any] = {"title": title, "python": list(sys.version_info[:2]), "path": _own_path()}
     about |= {"versions": used_by(function)}
@@ -88,16 +89,16 @@ def safe_name(title: str) -> str:
     return re.sub(r"[^A-Za-z0-9_.]+", "_", title).strip("_") or "call"
 
 
-def _title(function: Callable[..., Any]) -> str:
+def title_of(function: Callable[..., Any]) -> str:
+    """Return what calls of a function are called."""
     if isinstance(function, partial):
-        return _title(function.func)
+        return title_of(function.func)
     return str(getattr(function, "__qualname__", type(function).__qualname__)).rpartition("<locals>.")[2]
 
 
 def _own_path() -> list[str]:
     """Return where this process looks for modules beside its installation."""
-    roots = (sys.prefix, sys.base_prefix)
-    return [str(Path(entry).absolute()) for entry in sys.path if not entry.startswith(roots)]
+    return [str(Path(entry).absolute()) for entry in sys.path if not is_installed(entry)]
 
 
 def encode_arguments(
@@ -121,7 +122,7 @@ def encode_arguments(
         return {"json": arguments}, []
     try:
         for place, value in _places(args, kwargs):
-            if _size(value) > SHARE_ABOVE:
+            if size(value) > SHARE_ABOVE:
                 content = dumps(value, place, stand_in)
                 large[id(value)] = seal(content, "argument", spill("argument"), is_shared=True)
         content = dumps(arguments, "arguments", stand_in)
@@ -137,7 +138,7 @@ def _places(args: Sequence[Any], kwargs: dict[str, Any]) -> Iterator[tuple[str, 
     yield from ((f"kwargs[{key!r}]", value) for key, value in kwargs.items())
 
 
-def _size(value: Any) -> int:
+def size(value: Any) -> int:
     """Return about how many bytes a value takes, without what it refers to."""
     nbytes = getattr(value, "nbytes", 0)  # those of an array that is a view count, too
     return max(sys.getsizeof(value), nbytes if isinstance(nbytes, int) else 0)

@@ -1,4 +1,4 @@
-"""What the pages of a Jupyter server may ask: the operations of the contract, event streams, logs of jobs.
+"""What the pages of a Jupyter server may ask: the operations of the contract, event streams, logs of jobs, snapshots.
 
 Jupyter checks who asks (cookie or token, XSRF); the server behind sees its own credentials and nothing of Jupyter's.
 """
@@ -15,10 +15,12 @@ from jupyter_server.base.handlers import APIHandler
 from jupyter_server.utils import url_path_join
 from tornado import web
 
+from torc.client.client import Client
 from torc.client.transport import target_of
 from torc.contract import BOKEH_PATH, PREFIX, ROUTES
 from torc.errors import InvalidInput, NotFound, ServerUnreachable, TorcError
 from torc.jupyter.forward import Forwarder
+from torc.jupyter.snapshot import snapshot
 from torc.jupyter.target import Finder
 from torc.logs.part import KINDS, LogPart, read_part
 from torc.plots.script import has_bokeh, read_script
@@ -35,6 +37,7 @@ def handlers(base_url: str, finder: Finder | None = None) -> list[tuple[str, typ
     return [
         (url_path_join(base_url, "torc", "server"), ServerHandler, shared),
         (url_path_join(base_url, "torc", r"logs/(\d{1,18})/(\d{1,18})"), LogHandler, shared),
+        (url_path_join(base_url, "torc", r"snapshots/(\d{1,18})"), SnapshotHandler, shared),
         (
             url_path_join(base_url, "torc", PREFIX, r"(?P<path>.*)"),
             ForwardHandler,
@@ -111,9 +114,32 @@ def _asked(handler: web.RequestHandler) -> dict[str, Any]:
     return asked
 
 
-def _read(client: Any, workflow_id: int, job_id: int, asked: Mapping[str, Any]) -> LogPart:
+def _read(client: Client, workflow_id: int, job_id: int, asked: Mapping[str, Any]) -> LogPart:
     with client:
         return read_part(client, workflow_id, job_id, **asked)
+
+
+class SnapshotHandler(_Handler):
+    """Tells how a workflow stands in the forms that outputs of kernels have."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, workflow_id: str) -> None:
+        """Return the text and the HTML."""
+        mode = self.get_query_argument("mode", "workflow")
+        try:
+            target = await self.finder.target()
+            made = await asyncio.to_thread(_snapshot, target.client(), int(workflow_id), mode)
+        except TorcError as error:
+            self.refuse(error)
+        else:
+            self.set_header("Cache-Control", "no-store")
+            self.finish(made)
+
+
+def _snapshot(client: Client, workflow_id: int, mode: str) -> dict[str, Any]:
+    with client:
+        return snapshot(client, workflow_id, mode)
 
 
 class ForwardHandler(_Handler):

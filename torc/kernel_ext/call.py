@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import click
 
+from torc.errors import InvalidInput
 from torc.kernel_ext.cells import job, spec
 from torc.kernel_ext.failure import CommandFailed, failed
-from torc.kernel_ext.line import split, take_target
+from torc.kernel_ext.line import explain_variable, split, take_target
 from torc.kernel_ext.notebook import MagicSession, Notebook
 from torc.kernel_ext.tree import root
 
@@ -56,8 +57,18 @@ def _call(command: click.Command, program: str, words: list[str], session: Magic
     except CommandFailed:
         raise
     except Exception as failure:
+        failure = _explained(failure, words, session)
         raise failed(failure, in_detail=session.log_level in ("debug", "trace")) from failure
     finally:
         session.close()
     # Help and versions are printed, and what comes back then is an exit code.
     return (None if isinstance(value, int) else value), target
+
+
+def _explained(failure: Exception, words: list[str], session: MagicSession) -> Exception:
+    """Return the reason of a failure if it is a variable that was not put in."""
+    try:
+        explain_variable(words, session.notebook.variables, str(failure))
+    except InvalidInput as reason:
+        return reason
+    return failure

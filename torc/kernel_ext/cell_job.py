@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from torc.kernel_ext.code import unused
+from torc.kernel_ext.code import is_variable, unused
 from torc.spec.references import REFERENCE
 from torc.views.lists import shortened
 from torc.workflow.job import Job
@@ -32,7 +32,7 @@ class CellJob(Job):
         self._code = code
         self._is_python = is_python
         #: The variables that the code sees.
-        self.variables = [variable for variable in variables if variable.isidentifier()]
+        self.variables = [name for name in variables if is_variable(name, "python" if is_python else "bash")]
         self._outputs = {
             variable: REFERENCE.sub(r"\3", text) for variable, text in variables.items() if ".output." in text
         }

@@ -52,10 +52,15 @@ def spec(
     workflow = Workflow.from_text("\n" + session.cell, form, source="cell", name=name)
     for warning in workflow.check():
         click.echo(f"warning: {warning}", err=True)
-    if not dry_run:
-        workflow.create()
-    session.notebook.workflow = workflow
-    return workflow.run(wait=wait, output_dir=output_dir) if run else workflow
+    try:
+        if run:
+            workflow.run(wait=wait, output_dir=output_dir)
+        elif not dry_run:
+            workflow.create()
+    finally:
+        if dry_run or workflow.id is not None:
+            session.notebook.workflow = workflow
+    return workflow
 
 
 @click.command(cls=TorcCommand)
@@ -149,6 +154,6 @@ def _listed(texts: tuple[str, ...]) -> list[str]:
 def _command(name: str, source: str, texts: dict[str, str], parameters: Parameters, is_python: bool) -> str:
     filled = {parameter: f"{{{parameter}}}" for parameter in parameters.values}
     if not is_python:
-        return bash_command(name, source, texts | filled)
+        return bash_command(name, source, texts | filled, parameters.first)
     numbers = {parameter: filled.pop(parameter) for parameter in parameters.numbers}
     return python_command(name, source, texts | filled, numbers)

@@ -7,20 +7,47 @@ the magic.
 from __future__ import annotations
 
 import ast
+import keyword
+import os
+import re
 import shlex
+import shutil
+import subprocess
 import sys
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import Literal
 
 from torc.errors import Problem, SpecError
 
 _END = "TORC_CELL"
+_BASH_ERROR = re.compile(r"line (\d+): (.+)")
 
 
-def bash_command(name: str, source: str, texts: Mapping[str, str]) -> str:
-    """Return the command for code in Bash; ``texts`` are variables with what the command has in their place."""
-    given = "; ".join(f"{variable}='{text}'" for variable, text in texts.items() if variable.isidentifier())
-    return f"{given or f'# %%torc job {name}'}\n{source.rstrip()}\n"
+def is_variable(name: str, language: Literal["python", "bash"]) -> bool:
+    """Return whether code can have a variable of this name."""
+    return name.isidentifier() and (name.isascii() if language == "bash" else not keyword.iskeyword(name))
+
+
+def bash_command(name: str, source: str, texts: Mapping[str, str], first: Callable[[str], str]) -> str:
+    """Return the command for code in Bash.
+
+    Parameters
+    ----------
+    texts
+        Variables, with what the command has in their place.
+    first
+        Makes of the command that of the first of its jobs, whose syntax is checked.
+
+    Raises
+    ------
+    SpecError
+        When the code is not Bash, with the line.
+    """
+    given = "; ".join(f"{variable}='{text}'" for variable, text in texts.items() if is_variable(variable, "bash"))
+    code = f"{given or f'# %%torc job {name}'}\n{source.rstrip()}\n"
+    _check_bash(code, first(code))
+    return code
 
 
 def python_command(name: str, source: str, texts: Mapping[str, str], numbers: Mapping[str, str]) -> str:
@@ -33,10 +60,10 @@ def python_command(name: str, source: str, texts: Mapping[str, str], numbers: Ma
     SpecError
         When the code is not Python, with line and column.
     """
-    given = [f"{variable} = {text}" for variable, text in numbers.items() if variable.isidentifier()]
-    given += [f'{variable} = r"{text}"' for variable, text in texts.items() if variable.isidentifier()]
+    given = [f"{variable} = {text}" for variable, text in numbers.items() if is_variable(variable, "python")]
+    given += [f'{variable} = r"{text}"' for variable, text in texts.items() if is_variable(variable, "python")]
     code = f"{'; '.join(given) or f'# %%torc job {name}'}\n{source.rstrip()}\n"
-    _check(code, name)
+    _check_python(code, name)
     end = _END
     while end in code.splitlines():
         end += "_"
@@ -51,7 +78,29 @@ def unused(source: str, variables: Iterable[str]) -> list[str]:
     return [name for name in variables if name not in used]
 
 
-def _check(code: str, name: str) -> None:
+def _check_bash(code: str, first: str) -> None:
+    bash = shutil.which("bash")
+    if bash is None:
+        return
+    # What the code switches on is not on when it is only read.
+    options = ["-O", "extglob"] if "extglob" in code else []
+    read = subprocess.run(
+        [bash, "-n", *options, "/dev/stdin"],
+        input=first.encode("utf-8", "replace"),
+        env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    said = _BASH_ERROR.search(read.stderr.decode("utf-8", "replace"))
+    if read.returncode and said:
+        # An end that comes too early is told behind the last line.
+        line = min(int(said[1]), len(code.splitlines()))
+        hint = "--bash is for shell code; without it the cell is Python"
+        raise SpecError([Problem(said[2], (), hint, line)], "cell", code)
+
+
+def _check_python(code: str, name: str) -> None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -42,7 +42,7 @@ def failed(failure: Exception, *, in_detail: bool = False) -> CommandFailed:
     if in_detail:
         traceback.print_exception(failure)
     error = explained(failure)
-    if isinstance(error, SpecError):
+    if isinstance(error, SpecError) and (error.text or len(error.problems) > 1):
         display(Problems(error))  # type: ignore[no-untyped-call]
     made = CommandFailed(" ".join(output.clean(error).split()))
     made.__cause__ = failure

@@ -11,11 +11,13 @@ from typing import Any
 import click
 
 from torc.errors import InvalidInput
+from torc.spec.problems import did_you_mean
 from torc.workflow.stored import StoredWorkflow
 
 #: Binds the result to a variable; commands with an option of this name have it before them.
 TARGET = "-o"
 _VARIABLE = re.compile(r"(?<!\S)(?:\$([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\})(?!\S)")
+_UNFILLED = re.compile(r"\$([A-Za-z_]\w*)[\w.]*|\{([A-Za-z_]\w*)[^{}]*\}")
 
 
 def split(line: str) -> list[str]:
@@ -47,6 +49,27 @@ def name_workflows(line: str, variables: Mapping[str, Any], *, by_variable: bool
         return f"$${name}" if by_variable or found.id is None else str(found.id)
 
     return _VARIABLE.sub(named, line)
+
+
+def explain_variable(words: Sequence[str], variables: Mapping[str, Any], said: str) -> None:
+    """Say why a variable still stands in the words, if that is what an error is about.
+
+    Raises
+    ------
+    InvalidInput
+        When there is no such variable, or the workflow in it is not created yet.
+    """
+    for word in words:
+        match = _UNFILLED.fullmatch(word)
+        if match is None or word not in said:
+            continue
+        name = match[1] or match[2]
+        if name not in variables:
+            raise InvalidInput(
+                f"{word}: there is no variable '{name}'", field=name, value=word, hint=did_you_mean(name, variables)
+            )
+        if isinstance(variables[name], StoredWorkflow):
+            _ = variables[name].number
 
 
 @dataclass(slots=True)

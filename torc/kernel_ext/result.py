@@ -14,7 +14,7 @@ from torc.errors import InvalidInput
 from torc.views import html
 from torc.views.display import Displayed
 from torc.views.lists import shortened
-from torc.workflow.frames import frame
+from torc.workflow.frames import fields_of, frame
 
 #: Records that are shown; ``data`` has all.
 SHOWN = 100
@@ -106,7 +106,9 @@ class RecordList(CommandResult, Sequence[dict[str, Any]]):
 
     def to_frame(self, name: str | None = None) -> Any:
         """Return a pandas DataFrame with a row for each record."""
-        return frame(self._view.records, "id")
+        shown = [column.value for column in self._view.columns if isinstance(column.value, str)]
+        known = fields_of(f"list_{self._view.key}")
+        return frame(self._view.records, "id", known if set(shown) <= set(known) else shown)
 
     def __repr__(self) -> str:
         return f"<{self._size()}>"

@@ -58,10 +58,16 @@ class Parameters:
         used = [name for name in self.used if f"{{{name}" in text]
         return ({"params": own} if own else {}) | ({"use_parameters": used} if used else {})
 
+    def first(self, text: str) -> str:
+        """Return a text with the first value of each parameter in its places."""
+        for name, values in self.values.items():
+            text = re.sub(_place(name), str(values[0]), text)
+        return text
+
     def without_places(self, name: str) -> str:
         """Return a file's name without the parameters in it: ``model`` for ``model_{lr}``."""
         for one in self.values:
-            name = re.sub(rf"_?\{{{one}(?::[^{{}}]*)?\}}", "", name)
+            name = re.sub(f"_?{_place(one)}", "", name)
         return name
 
 
@@ -96,6 +102,11 @@ def paths(workflow: Workflow, places: Mapping[str, Iterable[str]], parameters: P
                 _refuse_quotes(name, [known[name]])
                 found[parameters.without_places(name)] = f"${{files.{side}.{name}}}"
     return found
+
+
+def _place(name: str) -> str:
+    """Return the pattern of a parameter's places, as ``{lr}`` or ``{lr:.2f}``."""
+    return rf"\{{{name}(?::[^{{}}]*)?\}}"
 
 
 def _values(name: str, given: Any) -> Values:

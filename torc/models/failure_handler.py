@@ -1,4 +1,4 @@
-"""Rules that decide what happens after a job fails."""
+"""Rules for jobs that fail; they are kept for runners that follow them."""
 
 from __future__ import annotations
 

@@ -248,9 +248,14 @@ class ResetStatusQuery(Record):
 
 
 class ResetJobsQuery(Record):
-    """``failed_only`` resets failed, canceled, terminated and pending_failed jobs and what follows them."""
+    """``failed_only`` resets failed, canceled, terminated and pending_failed jobs and what follows them.
+
+    ``with_workflow`` also resets the workflow, as reset_workflow_status does, with ``force`` although jobs are active.
+    """
 
     failed_only: bool = False
+    with_workflow: bool = False
+    force: bool = False
 
 
 class ResetJobsReply(Record):

@@ -105,8 +105,8 @@ def image(svg: str, about: str) -> str:
 
 
 def shortened(text: str, most: int) -> str:
-    """Return the beginning of a text that is too long."""
-    return text if len(text) <= most else text[: most - 1] + "…"
+    """Return a name without its middle where it is too long: the end tells parameters apart."""
+    return text if len(text) <= most else f"{text[: (most - 1) // 2]}…{text[-(most // 2) :]}"
 
 
 def percents(high: float) -> dict[float, str]:
@@ -138,11 +138,9 @@ def moments(low: float, high: float) -> dict[float, str]:
         return {low: _exact(low), high: _exact(high)} if high > low else {low: _exact(low)}
     step = _time_step(high - low)
     pattern = "%H:%M:%S" if step < _MINUTE else "%H:%M" if step < _DAY else "%d %b"
-    first = math.ceil(low / step)
-    return {
-        number * step: time.strftime(pattern, time.gmtime(number * step))
-        for number in range(first, math.floor(high / step) + 1)
-    }
+    multiples = (number * step for number in range(math.ceil(low / step), math.floor(high / step) + 1))
+    # Quotients are rounded: the outermost may lie beside the axis by a hair.
+    return {moment: time.strftime(pattern, time.gmtime(moment)) for moment in multiples if low <= moment <= high}
 
 
 def marked(axis_marks: Callable[[float], dict[float, str]], values: Sequence[float]) -> tuple[float, dict[float, str]]:
@@ -156,7 +154,8 @@ def _place(value: float) -> str:
 
 
 def _multiples(step: float, high: float) -> list[float]:
-    return [number * step for number in range(math.floor(high / step) + 1)]
+    multiples = (number * step for number in range(math.floor(high / step) + 1))
+    return [value for value in multiples if value <= high]
 
 
 def _even_step(high: float) -> float:

@@ -13,6 +13,7 @@ from bokeh.models.layouts import Column
 from bokeh.plotting import figure
 
 from torc.plots.data import JobInfo, Metrics, NodeSamples, Samples
+from torc.plots.drawing import shortened
 from torc.plots.style import (
     LIMIT,
     LINE_COLOURS,
@@ -147,7 +148,7 @@ def _draw_named(
 ) -> None:
     x, y = columns(samples.timestamps, _values(samples, metric), samples.attempts, most)
     source = ColumnDataSource({"x": x, "y": y, "job": [job.label] * len(x)}, name=f"{metric}:{job.id}")
-    label = plain(job.label if len(job.label) <= 32 else job.label[:31] + "…")
+    label = plain(shortened(job.label, 32))
     line: Any = plot.line("x", "y", source=source, color=colour, line_width=2, legend_label=label)
     if len(x) <= FEW_POINTS:
         line = plot.scatter("x", "y", source=source, size=5, color=colour, legend_label=label)

@@ -30,6 +30,8 @@ from torc.plots.style import LIMIT, LINE_COLOURS, MAIN, REST, SECOND, STATUS_COL
 from torc.plots.thinning import columns
 from torc.units import format_bytes, format_duration
 
+#: Kinds whose pictures bear the title of the plot; the others have one of several charts each.
+TITLED = ("cpu", "memory", "gantt")
 MOST_POINTS = 240
 NAMED_LINES = 10
 MOST_LINES = 60

@@ -40,8 +40,8 @@ STATUS_COLOURS = {
     "running": "#1f77b4",
 }
 
-#: Characters of a line of text in an empty plot.
-_FOLD = 38
+#: Characters of a line of text in an empty plot, and how high it is with none of them.
+_FOLD, _LINE, _FRAME = 60, 17, 46
 
 INKS = {
     "light": {"paper": "#ffffff", "ink": "#24292f", "faint": "#d8dee4"},
@@ -183,22 +183,18 @@ def duration_axis(axis: Any, label: str, longest: float) -> None:
 
 
 def show_empty(plot: figure, text: str, hint: str = "") -> None:
-    """Say in the middle of a figure why there is nothing in it, and what can be done about it."""
+    """Make a figure a remark: why there is nothing in it, and what can be done about it."""
     plot.x_range.update(start=0, end=1)
     plot.y_range.update(start=0, end=1)
     plot.axis.visible = False
     plot.grid.visible = False
     # Without a renderer Bokeh warns in the browser's console.
     plot.scatter([0.5], [0.5], alpha=0)
-    settings: dict[str, Any] = {"x": 0.5, "text_align": "center", "text_baseline": "middle"}
-    plot.add_layout(Label(y=0.6, text=_folded(text), text_font_size="14px", **settings))
-    if hint:
-        plot.add_layout(Label(y=0.36, text=_folded(hint), text_font_size="12px", **settings))
-
-
-def _folded(text: str) -> str:
-    """Return text in lines that a narrow output has room for: what is drawn does not fold itself."""
-    return plain("\n".join(textwrap.wrap(text, _FOLD)))
+    # What is drawn does not fold itself.
+    lines = [line for part in (text, hint) for line in textwrap.wrap(part, _FOLD)]
+    remark = Label(x=0, y=0, x_units="screen", y_units="screen", text=plain("\n".join(lines)), text_font_size="13px")
+    plot.add_layout(remark)
+    plot.update(height=_FRAME + _LINE * len(lines), min_border_left=0, toolbar_location=None, outline_line_alpha=0.0)
 
 
 def finish_legend(plot: figure, place: Literal["above", "right"] = "right") -> None:

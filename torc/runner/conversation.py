@@ -243,12 +243,15 @@ class Conversation:
             self.runner.jobs.end(held, ("canceled", "canceled while it ran"))
 
     def _refused(self, channel: Channel, error: BaseException) -> None:
-        keys, channel.body = channel.keys, None
+        keys, node_id = channel.keys, (channel.body or {}).get("compute_node_id")
+        channel.body = None
         if isinstance(error, Conflict):
             # As another node it asks soon, but not again and again.
             self._wait_at = time.monotonic() + self._wait_pause
             self._wait_pause = min(2 * self._wait_pause, self._longest_wait)
-            if channel is self.quick or not self.quick.busy:
+            # The other channel may tell once more of a node that this runner is no longer, or will soon not be.
+            is_news = node_id == self.runner.node_id and not self.runner.relocating
+            if is_news and (channel is self.quick or not self.quick.busy):
                 self.runner.ending.lease_lapsed(error, keys)
             return
         self.runner.ending.fatal(error, keys)

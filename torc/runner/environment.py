@@ -6,6 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 #: What a runner knows of itself and jobs must not; a job's own token is added anew.
@@ -43,6 +44,12 @@ def shared_environment(
     if workflow.get("submission_directory"):
         env["TORC_WORKFLOW_SUBMISSION_DIR"] = workflow["submission_directory"]
     return env
+
+
+def home_of(workflow: Mapping[str, Any]) -> str | None:
+    """Return where a workflow was created, if we may go there: its relative paths count from that directory."""
+    home: str | None = workflow.get("submission_directory")
+    return home if home and os.access(home, os.X_OK) and Path(home).is_dir() else None
 
 
 def job_environment(job: dict[str, Any], run_id: int) -> dict[str, str]:

@@ -7,22 +7,19 @@ from __future__ import annotations
 
 import os
 import select
-import shutil
 import signal
 import threading
 import time
 from collections import deque
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from torc.crash import crash_point
 from torc.errors import InvalidInput, TorcError
 from torc.runner import actions, detect, outputs, paths, results
 from torc.runner.ahead import AheadEstimate
-from torc.runner.capacity import Capacity, Slots
+from torc.runner.capacity import Slots
 from torc.runner.conversation import Conversation
 from torc.runner.ending import Ending
-from torc.runner.environment import shared_environment
 from torc.runner.held import Held
 from torc.runner.jobs import Exit, Jobs
 from torc.runner.keeper import GuardianGone, Keepers
@@ -30,9 +27,9 @@ from torc.runner.log import Log
 from torc.runner.monitor.settings import MonitorSettings
 from torc.runner.options import Outcome, Progress, ProgressCallback, RunnerOptions
 from torc.runner.outbox import Outbox, deliver_left_behind
+from torc.runner.registration import Registration
 from torc.runner.report import patience
 from torc.runner.server import Courier, Server, is_temporary
-from torc.runner.token import JobToken
 from torc.units import format_duration
 
 if TYPE_CHECKING:
@@ -107,27 +104,17 @@ class Runner:
 
     def _set_up(self) -> None:
         options = self.options
-        self.workflow = self.server.call("get_workflow", id=self.workflow_id)
-        self.run_id = int(self.workflow.get("run_id") or 0)
-        if self.run_id == 0:
-            raise InvalidInput(
-                f"workflow {self.workflow_id} is not initialized",
-                field="workflow_id",
-                value=self.workflow_id,
-                hint=f"torc workflows initialize {self.workflow_id}",
-            )
-        self.progress.run_id = self.run_id
+        self._read_workflow()
         self.output_dir = paths.prepare(options.output_dir)
         self.log = Log(paths.runner_log_path(self.output_dir, self.workflow_id, self.run_id), options.log_level)
         self.started_at = time.monotonic()
-        self._detect()
-        node = self.server.call("create_compute_node", body=self._node())
-        self.node_id = int(node["id"])
-        self._endpoint = options.endpoint() if options.endpoint else ("", None)
-        self._token = JobToken(self.server, self.workflow_id)
-        self._ask_token()
-        env = self._shared_environment()
-        self.keeper = Keepers(self._guardian_settings(env), self.log.fd, self._listen_to)
+        self.registration = Registration(self.server, self.workflow, options, self.output_dir)
+        self.capacity = self.registration.capacity
+        self.node_id = self.registration.register()
+        if self.registration.token.problem:
+            self._notices.append(self.registration.token.problem)
+        env = self.registration.environment()
+        self.keeper = Keepers(self.registration.guardian_settings(self.node_id, env), self.log.fd, self._listen_to)
         ledger = Slots(options.max_parallel_jobs) if options.max_parallel_jobs else self.capacity
         self.jobs = Jobs(
             self.keeper,
@@ -150,6 +137,17 @@ class Runner:
         self.monitor = self._monitor()
         self.say("info", f"runner started on {paths.host_name()}", compute_node_id=self.node_id, run_id=self.run_id)
 
+    def _read_workflow(self) -> None:
+        self.workflow = self.server.call("get_workflow", id=self.workflow_id)
+        self.run_id = self.progress.run_id = int(self.workflow.get("run_id") or 0)
+        if self.run_id == 0:
+            raise InvalidInput(
+                f"workflow {self.workflow_id} is not initialized",
+                field="workflow_id",
+                value=self.workflow_id,
+                hint=f"torc workflows initialize {self.workflow_id}",
+            )
+
     def _listen_to(self, fd: int) -> None:
         self._poller.register(fd, select.POLLIN)
 
@@ -169,77 +167,17 @@ class Runner:
             tell=self._notices.append,
         )
 
-    def _detect(self) -> None:
-        options = self.options
-        cpus = options.num_cpus if options.num_cpus is not None else detect.cpus()
-        memory = int(options.memory_gb * 2**30) if options.memory_gb is not None else detect.memory_bytes()
-        devices = detect.gpus() if options.num_gpus != 0 else []
-        if options.num_gpus is not None:
-            spare = [str(number) for number in range(options.num_gpus) if str(number) not in devices]
-            devices = (devices + spare)[: options.num_gpus]
-        self.capacity = Capacity(cpus, memory, devices, max(1, options.num_nodes))
-
-    def _node(self) -> dict[str, Any]:
-        total, options = self.capacity.total, self.options
-        body = {
-            "workflow_id": self.workflow_id,
-            "hostname": paths.host_name(),
-            "pid": os.getpid(),
-            "start_time": results.utc(time.time()),
-            "num_cpus": total.cpus,
-            "memory_gb": total.memory / 2**30,
-            "num_gpus": total.gpus,
-            "num_nodes": total.nodes,
-            "time_limit": f"PT{int(options.time_limit)}S" if options.time_limit is not None else None,
-            "scheduler_config_id": options.scheduler_config_id,
-            "compute_node_type": options.compute_node_type,
-            "scheduler": options.scheduler,
-            "output_dir": self.output_dir,
-            "lease_seconds": options.lease_seconds or None,
-        }
-        return {name: value for name, value in body.items() if value is not None}
-
-    def _shared_environment(self) -> dict[str, str]:
-        return shared_environment(
-            os.environ,
-            self.workflow,
-            run_id=self.run_id,
-            output_dir=self.output_dir,
-            api_url=self._endpoint[0],
-            api_token=self._token.secret,
-        )
-
-    def _ask_token(self) -> None:
-        self._token.ask(self.node_id, has_credentials=self._endpoint[1] is not None)
-        if self._token.problem:
-            self._notices.append(self._token.problem)
-
     def notice_server(self) -> None:
         """Tell jobs that start from now on where the server is, should it have moved."""
-        endpoint = self.options.endpoint() if self.options.endpoint else self._endpoint
-        if endpoint != self._endpoint:
-            self._endpoint = endpoint
+        if self.registration.has_moved():
             self._tell_jobs()
-            self.say("info", f"the server is now at {endpoint[0]}")
+            self.say("info", f"the server is now at {self.registration.address}")
 
     def _tell_jobs(self) -> None:
         """Give jobs that start from now on the present environment."""
-        env = self._shared_environment()
+        env = self.registration.environment()
         self.actions.env = env
-        self.keeper.send("setup", self._guardian_settings(env))
-
-    def _guardian_settings(self, env: dict[str, str]) -> dict[str, Any]:
-        bash = shutil.which("bash", path=env.get("PATH", os.defpath)) or "/bin/bash"
-        identity = {
-            "workflow_id": self.workflow_id,
-            "run_id": self.run_id,
-            "compute_node_id": self.node_id,
-            "host": paths.host_name(),
-            "boot_id": detect.boot_id(),
-            "cwd": str(Path.cwd()),
-        }
-        exit_file = paths.exit_file_path(self.output_dir, self.workflow_id, paths.host_name(), os.getpid())
-        return {"env": env, "bash": bash, "exit_file": exit_file, "policy": self.options.policy, "identity": identity}
+        self.keeper.send("setup", self.registration.guardian_settings(self.node_id, env))
 
     def _install_signals(self) -> dict[int, Any]:
         if not self.options.handle_signals or threading.current_thread() is not threading.main_thread():
@@ -331,15 +269,7 @@ class Runner:
     def register_again(self) -> None:
         """Become a new compute node: the server has given the present one up."""
         self.relocating = True
-        body = self._node()
-
-        def register() -> int:
-            node_id = int(self.server.call("create_compute_node", body=body)["id"])
-            # The old node's token has ended with it.
-            self._token.ask(node_id, has_credentials=self._endpoint[1] is not None)
-            return node_id
-
-        self.chores.send(register, self._registered)
+        self.chores.send(self.registration.register, self._registered)
 
     def _registered(self, value: Any) -> None:
         self.relocating = False

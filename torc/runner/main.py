@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import argparse
 import math
+import os
 import sys
 from collections.abc import Sequence
-from dataclasses import fields
-from typing import NoReturn
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
 
 from torc.config import load
 from torc.errors import InvalidInput, TorcError
+from torc.runner.environment import home_of
 from torc.runner.log import LEVELS
 from torc.runner.loop import Runner
 from torc.runner.options import Outcome, Progress, ProgressCallback, RunnerOptions
 from torc.runner.server import Server
 from torc.units import parse_duration
+
+if TYPE_CHECKING:
+    from torc.client.client import Client
 
 
 def run_workflow(
@@ -76,7 +82,7 @@ def parser() -> argparse.ArgumentParser:
 
 def configured_parser() -> argparse.ArgumentParser:
     """Return the parser with defaults from the configuration."""
-    config = load().require("client", lambda text: print(f"torc-job-runner: warning: {text}", file=sys.stderr))
+    config = load().require("client", lambda text: _tell(f"warning: {text}"))
     given = config.defaults("client.run") | {"log_level": config["client.log_level"]}
     known = {field.name for field in fields(RunnerOptions)}
     configured = parser()
@@ -102,7 +108,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
     if outcome.message:
-        print(f"torc-job-runner: {outcome.message}", file=sys.stderr)
+        _tell(outcome.message)
     sys.exit(outcome.exit_code)
 
 
@@ -112,6 +118,8 @@ def _run(arguments: argparse.Namespace) -> Outcome:
 
     options = options_from(arguments)
     choice = Choice.make(arguments.url)
+    if choice.database:
+        choice = replace(choice, database=choice.database.absolute())  # we may go elsewhere
     transport = find_server(choice)
     if transport is None:
         raise InvalidInput(
@@ -119,12 +127,40 @@ def _run(arguments: argparse.Namespace) -> Outcome:
         )
     options.endpoint = lambda: (transport.url, transport.endpoint.authorization)
     with Client(transport) as client:
+        _enter_home(client, arguments.workflow_id, options)
         return run_workflow(client, arguments.workflow_id, options, _print_note)
+
+
+def _enter_home(client: Client, workflow_id: int, options: RunnerOptions) -> None:
+    """Go where the workflow was created, as ``torc run`` does."""
+    workflow = client.get_workflow(workflow_id)
+    home, here = home_of(workflow), _here()
+    if home is None:
+        created = workflow.get("submission_directory")
+        if created:
+            _tell(f"jobs run in {here}: {created}, where workflow {workflow_id} was created, cannot be entered here")
+    elif not here.samefile(home):
+        options.output_dir = str(Path(options.output_dir).absolute())
+        os.chdir(home)
+        _tell(f"jobs run in {home}, where workflow {workflow_id} was created")
+
+
+def _here() -> Path:
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        raise InvalidInput(
+            "the working directory no longer exists", field="directory", hint="go to one that does, and start again"
+        ) from None
 
 
 def _print_note(progress: Progress) -> None:
     if progress.note:
-        print(f"torc-job-runner: {progress.note}", file=sys.stderr)
+        _tell(progress.note)
+
+
+def _tell(text: str) -> None:
+    print(f"torc-job-runner: {text}", file=sys.stderr)
 
 
 def _positive(text: str) -> int:

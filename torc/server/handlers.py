@@ -48,6 +48,10 @@ class ErrorsAsJson(RequestHandler):
         self.hosts = hosts
         self.deadlines = deadlines
 
+    @property
+    def _connection(self) -> Connection:
+        return cast("Connection", self.request.connection)  # Tornado's type of it is one that cannot be closed
+
     def prepare(self) -> Awaitable[None] | None:
         """Check where the request comes from and who sends it."""
         try:
@@ -158,10 +162,6 @@ class ReadingBody(ErrorsAsJson):
         """Say that the body is complete."""
         self.deadlines.forget(self._connection)
 
-    @property
-    def _connection(self) -> Connection:
-        return cast("Connection", self.request.connection)  # Tornado's type of it is one that cannot be closed
-
     def on_finish(self) -> None:
         """Wait no longer for a body: Tornado closes the connection when it answered before all had come."""
         self.body_came()
@@ -225,10 +225,16 @@ class RouteHandler(ErrorsAsJson):
             else:
                 reply = await self.service.perform(found, call)
                 self.set_status(202 if isinstance(reply, Accepted) else 200)
-                with contextlib.suppress(StreamClosedError):  # who asked has gone away while the reply was held
-                    await self.finish(encode(reply))
+                await self._send(encode(reply))
 
     get = head = post = put = delete = patch = options = _perform
+
+    async def _send(self, content: bytes) -> None:
+        with (
+            self.deadlines.replying(self._connection, len(content)),
+            contextlib.suppress(StreamClosedError),  # who asked has gone away
+        ):
+            await self.finish(content)
 
     def _is_open(self) -> bool:
         return not self._gone

@@ -11,6 +11,7 @@ import os
 from pathlib import Path
 
 from torc.errors import InvalidInput
+from torc.server.store.space import is_full, no_space
 
 SYSTEM_DIRECTORY = Path("/var/run")
 NAME = "torc-server.pid"
@@ -32,6 +33,8 @@ class PidFile:
     ------
     InvalidInput
         When a live process holds it, it is something else, or it cannot be written.
+    StorageFull
+        When there is no room for it.
     """
 
     def __init__(self, path: Path) -> None:
@@ -39,6 +42,8 @@ class PidFile:
         try:
             self._descriptor = self._acquire()
         except OSError as error:
+            if is_full(error):
+                raise no_space(path) from None
             raise _refused(path, f"cannot write {path}: {error.strerror}", "give another --pid-file") from None
 
     def remove(self) -> None:

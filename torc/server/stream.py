@@ -135,11 +135,11 @@ class _Reader:
             self._service.samples.unwatch(workflow_id, watch)
 
     async def _send_new(self) -> None:
-        while True:
-            await self._drop_gone()
-            if not self._places:
-                return
+        while self._places:
             rows, reached = await self._service.pages.read(self._call.query.level, self._places)
+            # Only now: rights may have ended while the page was read, and it may have what came after that.
+            if await self._drop_gone():
+                continue
             if rows:
                 await self._send("".join(_message(*row) for row in rows))
             if reached is None:
@@ -161,11 +161,13 @@ class _Reader:
             for workflow_id, count in dropped.items():
                 await self._tell("warning", workflow_id=workflow_id, dropped=count)
 
-    async def _drop_gone(self) -> None:
-        """Tell of workflows that are deleted, or no longer for this reader."""
-        for workflow_id in self._service.peek(_gone, self._call, list(self._places)):
+    async def _drop_gone(self) -> bool:
+        """Tell of workflows that are deleted, or no longer for this reader; return whether there are any."""
+        gone = self._service.peek(_gone, self._call, list(self._places))
+        for workflow_id in gone:
             self._leave(workflow_id)
             await self._tell("workflow_deleted", workflow_id=workflow_id)
+        return bool(gone)
 
     async def _tell_unseen(self) -> None:
         for workflow_id in getattr(self._call.query, "workflow_id", ()):

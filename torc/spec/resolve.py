@@ -14,7 +14,7 @@ from torc.models.base import MAX_NAME
 from torc.spec.expand import Expanded, Link
 from torc.spec.limits import Limits
 from torc.spec.problems import Broken, Path, Problems, did_you_mean
-from torc.spec.references import NEAR_REFERENCE, REFERENCE
+from torc.spec.references import NEAR_REFERENCE, REFERENCE, stands_bare
 from torc.spec.regexes import Matcher
 
 NOUNS = {"jobs": "job", "files": "file", "user_data": "user data"}
@@ -54,6 +54,7 @@ class Resolver:
         self.matchers = {noun: Matcher(names, limits.regex_seconds) for noun, names in self.names.items()}
         self.relations = 0
         self.sets: list[list[int]] = []
+        self._warned: set[Path] = set()
         self._known_sets: dict[tuple[int, ...], int] = {}
         self._explicit: dict[int, list[int]] = {}
         self._common: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
@@ -202,7 +203,12 @@ class Resolver:
                 self._find(noun, name, path)
                 return str(match[0])
             found.setdefault(f"{direction}_{noun}", []).append(known)
-            return str(self.items["files"].records[known]["path"]) if noun == "files" else str(match[0])
+            if noun != "files":
+                return str(match[0])
+            written = str(self.items["files"].records[known]["path"])
+            if " " in written and stands_bare(text, match):
+                self._warn_about_blanks((*self.items["jobs"].path_of(position), field), str(match[0]), written)
+            return written
 
         text = job[field]
         job[field] = REFERENCE.sub(replace, text)
@@ -215,6 +221,12 @@ class Resolver:
                 f"'{near[0]}' is not a reference",
                 "write ${files.input.NAME}, ${files.output.NAME}, ${user_data.input.NAME} or ${user_data.output.NAME}",
             )
+
+    def _warn_about_blanks(self, path: Path, reference: str, written: str) -> None:
+        if path not in self._warned:
+            self._warned.add(path)
+            message = f"'{written}' has blanks and stands without quotes, so the shell takes it for several words"
+            self.problems.warn(message, path, f'write "{reference}" with quotes around it')
 
     def _intern(self, members: Iterable[int]) -> int:
         key = tuple(sorted(members))

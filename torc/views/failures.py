@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from torc.views import html
+from torc.views.clean import clean
 from torc.views.words import counted
 
 #: Groups that are shown, and jobs that each of them names.
@@ -20,7 +21,7 @@ def failures_text(groups: Sequence[Mapping[str, Any]], total: int) -> str:
     lines = []
     for group in groups[:_GROUPS]:
         lines.append(heading(group))
-        lines += (f"    {line}" for line in group["last_lines"])
+        lines += (f"    {clean(line)}" for line in group["last_lines"])
     return "\n".join([*lines, *_rest(groups)])
 
 
@@ -30,7 +31,8 @@ def failures_html(groups: Sequence[Mapping[str, Any]], total: int) -> str:
         return html.document(html.paragraph("No job failed."))
     parts = [html.title(counted(total, "failed job"))]
     for group in groups[:_GROUPS]:
-        parts.append(html.details(heading(group), html.preformatted("\n".join(group["last_lines"])), opened=True))
+        lines = html.preformatted("\n".join(map(clean, group["last_lines"])))
+        parts.append(html.details(heading(group), lines, opened=True))
     return html.document(*parts, *map(html.paragraph, _rest(groups)))
 
 

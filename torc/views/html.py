@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any
 
+#: Moments and short names, which would break at their hyphens.
+_WHOLE = re.compile(r"(?=\S{1,40}$)\S*-\S*")
 # Twice the same class: JupyterLab's rules for tables, which put all text to the right, weigh as much as two.
 _STYLE = """<style>
 .torc-view { --torc-text: #1f2328; --torc-muted: #59636e; --torc-line: #d1d9e0;
   font: 13px/1.45 var(--jp-ui-font-family, system-ui, sans-serif);
-  color: var(--jp-ui-font-color1, var(--torc-text)); max-width: 100%; overflow-x: auto; }
+  color: var(--jp-ui-font-color1, var(--torc-text)); max-width: 100%; padding: 0 5px;
+  overflow-x: auto; }
 @media (prefers-color-scheme: dark) {
   .torc-view { --torc-text: #e6edf3; --torc-muted: #9198a1; --torc-line: #3d444d; } }
 .torc-view table { border-collapse: collapse; margin: 4px 0; color: inherit; font: inherit; }
@@ -19,6 +23,7 @@ _STYLE = """<style>
   color: inherit; }
 .torc-view th { font-weight: 600; }
 .torc-view.torc-view .number { text-align: right; font-variant-numeric: tabular-nums; }
+.torc-view .whole { white-space: nowrap; }
 .torc-view .muted { color: var(--jp-ui-font-color2, var(--torc-muted)); }
 .torc-view pre { margin: 2px 0; white-space: pre-wrap; font: 12px/1.4 var(--jp-code-font-family, monospace);
   color: inherit; background: transparent; }
@@ -34,7 +39,9 @@ def document(*parts: str) -> str:
 
 
 def title(text: str, detail: str = "") -> str:
-    """Return a heading of one line."""
+    """Return a heading of one line, none of no text."""
+    if not text:
+        return ""
     more = f' <span class="muted">{escape(detail)}</span>' if detail else ""
     return f"<div><strong>{escape(text)}</strong>{more}</div>"
 
@@ -70,8 +77,9 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
 
 
 def _cell(tag: str, value: Any, is_number: bool) -> str:
-    place = ' class="number" align="right"' if is_number else ""
-    return f"<{tag}{place}>{escape(_text(value))}</{tag}>"
+    text = _text(value)
+    place = ' class="number" align="right"' if is_number else ' class="whole"' if _WHOLE.fullmatch(text) else ""
+    return f"<{tag}{place}>{escape(text)}</{tag}>"
 
 
 def _text(value: Any) -> str:

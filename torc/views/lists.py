@@ -9,6 +9,8 @@ from typing import Any
 
 from torc.units import format_bytes, format_duration
 from torc.views import html
+from torc.views.clean import clean_line
+from torc.views.table import render_table, terminal_width
 
 #: Rows that a snapshot shows.
 SHOWN = 20
@@ -77,10 +79,9 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
 }
 
 
-def list_line(noun: str, where: str, total: int | None) -> str:
+def list_line(noun: str, where: str) -> str:
     """Return a list as one line."""
-    head = f"{noun.capitalize()}{where}"
-    return f"<{head}>" if total is None else f"<{head}: {total:,}>"
+    return f"<{noun.capitalize()}{where}>"
 
 
 def list_html(noun: str, where: str, records: Sequence[Mapping[str, Any]], total: int, *, note: str = "") -> str:
@@ -93,6 +94,18 @@ def list_html(noun: str, where: str, records: Sequence[Mapping[str, Any]], total
         html.paragraph(f"and {left:,} more" if left > 0 else ""),
         html.paragraph(note),
     )
+
+
+def list_text(noun: str, where: str, records: Sequence[Mapping[str, Any]], total: int, *, note: str = "") -> str:
+    """Return the records, which are the first of ``total``, as a table for a console."""
+    if note:
+        return f"{list_line(noun, where)}: {note}"
+    columns = COLUMNS[noun]
+    rows = [[clean_line(value) for value in row] for row in _rows(columns, records)]
+    table = render_table([label for label, _ in columns], rows, terminal_width()) if rows else ""
+    left = total - len(records)
+    more = f"and {left:,} more" if left > 0 else ""
+    return "\n".join(filter(None, [f"{noun.capitalize()}{where}: {total:,}", table, more]))
 
 
 def _rows(columns: Iterable[Column], records: Iterable[Mapping[str, Any]]) -> list[list[Any]]:

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from torc.views.words import middle_cut
+
 #: Nodes of a picture in a snapshot; beyond, like jobs are folded into groups.
 MAX_NODES = 60
 _LABEL = 24
@@ -54,7 +56,7 @@ def _width(node: Mapping[str, Any]) -> float:
 
 
 def _label(node: Mapping[str, Any]) -> str:
-    label = node["label"] if len(node["label"]) <= _LABEL else node["label"][: _LABEL - 1] + "…"
+    label = middle_cut(node["label"], _LABEL)
     return label if node["jobs"] == 1 else f"{label} × {node['jobs']:,}"
 
 

@@ -22,14 +22,17 @@ def _size(plan: Mapping[str, Any]) -> str:
 
 def plan_html(plan: Mapping[str, Any], picture: str = "") -> str:
     """Return the stages as a table below a picture of the graph."""
+    columns = ["stage", "begins", "jobs", "which", "allocations"]
     rows = [
         [stage["stage"], _after(stage["trigger"]), stage["num_jobs"], _groups(stage), _allocations(stage)]
         for stage in plan["stages"]
     ]
+    # Without schedulers there is nothing to allocate.
+    shown = len(columns) if any(row[-1] for row in rows) else -1
     return html.document(
         html.title(f"Plan of {plan['workflow_name']}", _size(plan)),
         picture,
-        html.table(["stage", "begins", "jobs", "which", "allocations"], rows),
+        html.table(columns[:shown], [row[:shown] for row in rows]),
     )
 
 

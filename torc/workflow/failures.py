@@ -22,6 +22,7 @@ STATUSES = ("failed", "terminated", "pending_failed")
 READ = 200
 LINES = 5
 _TAIL_BYTES = 16 * 1024
+_KNOWN = ("job_id", "job_name", "status", "return_code", "reason")
 _VARYING = re.compile(r"0x[0-9a-fA-F]+|\d+(?:\.\d+)?|'[^']*'|\"[^\"]*\"|/[^\s:,]+")
 
 
@@ -44,7 +45,7 @@ class Failures(Displayed, Sequence[dict[str, Any]]):
 
     def to_frame(self) -> Any:
         """Return a pandas DataFrame with a row for each failed job."""
-        return frame(self._found, "job_id")
+        return frame(self._found, "job_id", (*_KNOWN, "last_lines"))
 
     def __len__(self) -> int:
         return len(self._found)
@@ -82,7 +83,7 @@ def _results(workflow: StoredWorkflow) -> list[dict[str, Any]]:
 
 def _failure(result: Mapping[str, Any], last_lines: list[str]) -> dict[str, Any]:
     return {
-        **{name: result.get(name) for name in ("job_id", "job_name", "status", "return_code", "reason")},
+        **{name: result.get(name) for name in _KNOWN},
         "last_lines": last_lines,
     }
 

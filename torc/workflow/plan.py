@@ -34,7 +34,7 @@ class Plan(Displayed):
     def to_frame(self) -> Any:
         """Return a pandas DataFrame with a row for each job."""
         rows = [{"job": name, "stage": stage["stage"]} for stage in self.stages for name in stage["jobs"]]
-        return frame(rows, "job")
+        return frame(rows, "job", ("job", "stage"))
 
     def __str__(self) -> str:
         return render_execution_plan(self.data)

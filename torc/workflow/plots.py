@@ -100,11 +100,12 @@ class Plot(Displayed):
 
     def _html(self) -> str:
         from torc.plots.drawing import image
-        from torc.plots.picture import picture
+        from torc.plots.picture import TITLED, picture
 
         drawn = picture(self.metrics, self.kind, self._job_id)
         shown = image(drawn, self.title) if drawn else ""
-        return usage_html(self.title, _used(self.metrics), shown, self.metrics.hint)
+        title = "" if drawn and self.kind in TITLED else self.title
+        return usage_html(title, _used(self.metrics), shown, self.metrics.hint)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         return with_live_plots(super()._repr_mimebundle_(include, exclude), [self._made[1]])

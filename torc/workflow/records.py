@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
 from torc.errors import InvalidInput, NotFound, TorcError
 from torc.spec.problems import did_you_mean
 from torc.views.display import Displayed
-from torc.views.lists import SHOWN, list_html, list_line, record_html
-from torc.workflow.frames import frame
+from torc.views.lists import SHOWN, list_html, list_line, list_text, record_html
+from torc.workflow.frames import fields_of, frame
 
 if TYPE_CHECKING:
     from torc.client.stream import StreamedEvent
@@ -109,17 +109,23 @@ class Records(Displayed, Sequence[Item]):
 
     def to_frame(self) -> Any:
         """Return a pandas DataFrame with all records, by id."""
-        return frame(self.records(), "id")
+        return frame(self.records(), "id", fields_of(self.operation))
 
     def __repr__(self) -> str:
-        return list_line(self.noun, self._where, None)
+        return list_line(self.noun, self._where)
+
+    def _text(self) -> str:
+        return self._as(list_text)
 
     def _html(self) -> str:
+        return self._as(list_html)
+
+    def _as(self, view: Callable[..., str]) -> str:
         try:
             page = self._page(0, SHOWN)
         except TorcError as error:
-            return list_html(self.noun, self._where, [], 0, note=str(error))
-        return list_html(self.noun, self._where, page["items"], page["total_count"])
+            return view(self.noun, self._where, [], 0, note=str(error))
+        return view(self.noun, self._where, page["items"], page["total_count"])
 
 
 class JobList(Records["Job"]):

@@ -34,7 +34,7 @@ class Rerun(Displayed):
 
     def to_frame(self) -> Any:
         """Return a pandas DataFrame with a row for each job."""
-        return frame(({"job": name, "reason": self.reasons.get(name)} for name in self.jobs), "job")
+        return frame(({"job": name, "reason": self.reasons.get(name)} for name in self.jobs), "job", ("job", "reason"))
 
     def __len__(self) -> int:
         return len(self.jobs)

@@ -16,12 +16,14 @@ from typing import Any
 from torc.client.client import Client
 from torc.errors import InvalidInput, TorcError
 from torc.runner import paths
+from torc.runner.environment import home_of
 from torc.units import parse_duration, parse_memory
 from torc.views.live import VARIABLE
 
 _REGISTER_SECONDS = 60.0
 _END_SECONDS = 5.0
 _PAUSE = 0.05
+_JOBS_FAILED = 1
 #: What a notebook's kernel has in its environment for itself alone, and what is said anew.
 _NOT_INHERITED = (
     "JPY_PARENT_PID",
@@ -90,17 +92,40 @@ class Launched:
     def has_failed(self) -> bool:
         """Say whether it ended with an error; one whose node is gone is about to end."""
         with contextlib.suppress(subprocess.TimeoutExpired):
-            return self._process.wait(_END_SECONDS) != 0
+            code = self._process.wait(_END_SECONDS)
+            # Without a word that is how a runner ends whose jobs have failed.
+            return code not in (0, _JOBS_FAILED) or (code == _JOBS_FAILED and bool(self._said()))
         return False
+
+    def wait_until_at_work(self, client: Client, workflow_id: int) -> None:
+        """Return when the server knows of the runner.
+
+        Raises
+        ------
+        TorcError
+            When the runner ends before it has begun.
+        """
+        deadline = time.monotonic() + _REGISTER_SECONDS
+        while time.monotonic() < deadline:
+            nodes = client.pages("list_compute_nodes", workflow_id=workflow_id, hostname=None)
+            if any(node.get("pid") == self.pid for node in nodes):
+                return
+            if self.has_ended:
+                raise self.problem()
+            time.sleep(_PAUSE)
+        raise TorcError(f"the runner, process {self.pid}, has not begun after {_REGISTER_SECONDS:.0f} seconds")
 
     def problem(self) -> TorcError:
         """Return what it said when it ended."""
-        said = ""
-        with contextlib.suppress(OSError), open(self._log, encoding="utf-8", errors="replace") as file:
-            file.seek(self._logged)
-            said = file.read().strip()
+        said = self._said()
         last = said.splitlines()[-1].removeprefix("error: ") if said else "it said nothing"
         return TorcError(f"the runner ended with exit code {self._process.returncode}: {last}", hint=f"see {self._log}")
+
+    def _said(self) -> str:
+        with contextlib.suppress(OSError), open(self._log, encoding="utf-8", errors="replace") as file:
+            file.seek(self._logged)
+            return file.read().strip()
+        return ""
 
 
 def prepare_directory(output_dir: str | os.PathLike[str]) -> str:
@@ -130,28 +155,23 @@ def _writing_to(directory: str) -> Iterator[None]:
 
 
 def launch(
-    client: Client,
-    workflow: Mapping[str, Any],
-    directory: str,
-    arguments: list[str],
-    environment: Mapping[str, str],
+    workflow: Mapping[str, Any], directory: str, arguments: list[str], environment: Mapping[str, str]
 ) -> Launched:
-    """Start a runner for a workflow and return when it is at work.
+    """Start a runner for a workflow.
 
     Raises
     ------
-    TorcError
-        When the runner ends before it has begun.
+    InvalidInput
+        When its log cannot be written.
     """
     log = paths.launch_log_path(directory, workflow["id"])
     with _writing_to(directory):
         stream = os.open(log, os.O_CREAT | os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    home = workflow.get("submission_directory")
     command = [sys.executable, "-P", "-m", "torc.runner.main", str(workflow["id"]), "--output-dir", directory]
     try:
         process = subprocess.Popen(
             [*command, *arguments],
-            cwd=home if home and Path(home).is_dir() else None,
+            cwd=home_of(workflow),
             env=_environment(environment),
             stdin=subprocess.DEVNULL,
             stdout=stream,
@@ -160,9 +180,7 @@ def launch(
         )
     finally:
         os.close(stream)
-    launched = Launched(process, log)
-    _wait_until_registered(client, workflow["id"], launched)
-    return launched
+    return Launched(process, log)
 
 
 def _environment(given: Mapping[str, str]) -> dict[str, str]:
@@ -171,18 +189,6 @@ def _environment(given: Mapping[str, str]) -> dict[str, str]:
         # A kernel's way to draw, which jobs cannot import.
         del kept["MPLBACKEND"]
     return kept | dict(given)
-
-
-def _wait_until_registered(client: Client, workflow_id: int, launched: Launched) -> None:
-    deadline = time.monotonic() + _REGISTER_SECONDS
-    while time.monotonic() < deadline:
-        nodes = client.pages("list_compute_nodes", workflow_id=workflow_id, hostname=None)
-        if any(node.get("pid") == launched.pid for node in nodes):
-            return
-        if launched.has_ended:
-            raise launched.problem()
-        time.sleep(_PAUSE)
-    raise TorcError(f"the runner, process {launched.pid}, has not begun after {_REGISTER_SECONDS:.0f} seconds")
 
 
 def _size(path: str) -> int:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Self
 
+from torc.amounts import MEMORY_RESERVE, RUNTIME_RESERVE
 from torc.client.initialize import begin_if_needed, begin_run
 from torc.errors import InvalidInput, TorcError
 from torc.views.display import Displayed
@@ -14,10 +15,12 @@ from torc.views.live import View, current_cell
 from torc.views.workflow import workflow_html, workflow_line
 from torc.workflow import watching
 from torc.workflow.connection import Connection, current
+from torc.workflow.corrections import Corrections
 from torc.workflow.definition import Definition
 from torc.workflow.described import describe
 from torc.workflow.failures import Failures, failures_of
 from torc.workflow.graph import Dag
+from torc.workflow.interrupts import undisturbed
 from torc.workflow.job import Job
 from torc.workflow.live import live_view
 from torc.workflow.plan import Plan
@@ -257,15 +260,30 @@ class StoredWorkflow(Displayed):
             cpus=cpus, memory=memory, gpus=gpus, max_parallel_jobs=max_parallel_jobs, time_limit=time_limit
         )
         directory = prepare_directory(output_dir)
-        self._make_sure_it_exists()
-        client = self.connection.client
-        begin_if_needed(client, client.get_workflow_status(self.number))
-        if not self.status.is_complete or client.get_pending_actions(self.number):
-            workflow = client.get_workflow(self.number)
-            self.launched = launch(client, workflow, directory, arguments, self.connection.environment())
+        try:
+            # An interrupt would leave a workflow that nobody runs.
+            with undisturbed():
+                launched = self._launch(directory, arguments)
+            if launched is not None:
+                launched.wait_until_at_work(self.connection.client, self.number)
+        except KeyboardInterrupt:
+            if self.id is None:
+                raise
+            raise stopped_waiting(self.id) from None
         if wait:
             self.wait(quiet=quiet)
         return self
+
+    def _launch(self, directory: str, arguments: list[str]) -> Launched | None:
+        """Start a runner, if there is anything to be run."""
+        self._make_sure_it_exists()
+        client = self.connection.client
+        begin_if_needed(client, client.get_workflow_status(self.number))
+        if self.status.is_complete and not client.get_pending_actions(self.number):
+            return None
+        workflow = client.get_workflow(self.number)
+        self.launched = launch(workflow, directory, arguments, self.connection.environment())
+        return self.launched
 
     def rerun(
         self, *, all: bool = False, dry_run: bool = False, failed: bool = True, force: bool = False, **options: Any
@@ -292,12 +310,37 @@ class StoredWorkflow(Displayed):
             self.run(**options)
         return Rerun(self.number, reply)
 
+    def correct_resources(
+        self,
+        *,
+        dry_run: bool = False,
+        downsize: bool = True,
+        memory_reserve: float = MEMORY_RESERVE,
+        runtime_reserve: float = RUNTIME_RESERVE,
+    ) -> Corrections:
+        """Ask for what jobs have used: change their resource requirements, for the next run.
+
+        Parameters
+        ----------
+        dry_run
+            Only tell what would be changed.
+        downsize
+            Ask for less, too, where all jobs with the same requirements have completed and their use is known.
+        memory_reserve, runtime_reserve
+            The peak of memory and the longest run time are asked for so many times.
+        """
+        body = {
+            "dry_run": dry_run, "downsize": downsize,
+            "memory_reserve": memory_reserve, "runtime_reserve": runtime_reserve,
+        }  # fmt: skip
+        return Corrections(self.connection.client.correct_resources(self.number, body=body))
+
     def _make_sure_it_exists(self) -> None:
         """Do what is needed before a run."""
         _ = self.number
 
     def cancel(self) -> Self:
-        """Cancel the workflow: running jobs are ended, no more are started."""
+        """Cancel the workflow: running jobs are ended, no more are started; one that is complete stays so."""
         self.connection.client.cancel_workflow(self.number)
         return self
 

@@ -11,6 +11,7 @@ from torc.views.picture import picture_svg
 from torc.workflow.connection import Connection, current
 from torc.workflow.definition import LISTS, Definition
 from torc.workflow.graph import Dag, picture_of
+from torc.workflow.interrupts import undisturbed
 from torc.workflow.job import Job
 from torc.workflow.live import live_view
 from torc.workflow.parts import JobPart
@@ -47,8 +48,9 @@ class Workflow(Definition, StoredWorkflow):
         # Relative paths of files count from here, wherever the workflow runs later.
         plan = plan | {"workflow": plan["workflow"] | {"submission_directory": str(Path.cwd())}}
         connection = connection or current()
-        created = connection.client.create_workflow_from_plan(plan)
-        self._attach(int(created["id"]), connection, created.get("timestamp"))
+        with undisturbed():
+            created = connection.client.create_workflow_from_plan(plan)
+            self._attach(int(created["id"]), connection, created.get("timestamp"))
         return self
 
     def _make_sure_it_exists(self) -> None:

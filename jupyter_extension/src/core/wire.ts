@@ -455,7 +455,7 @@ export const get_workflow_status: Operation<{ id: number; }, {}, undefined, Work
   path: "/workflows/{id}/status",
 };
 
-/** Cancel a workflow: what runs is ended, nothing more is claimed. */
+/** Cancel a workflow: what runs is ended, nothing more is claimed; one that is complete stays so. */
 export const cancel_workflow: Operation<{ id: number; }, {}, undefined, WorkflowModel> = {
   name: "cancel_workflow",
   verb: "PUT",
@@ -518,6 +518,8 @@ export const reset_job_status: Operation<
   { id: number; },
   {
     failed_only?: boolean;
+    with_workflow?: boolean;
+    force?: boolean;
   },
   undefined,
   ResetJobsReply

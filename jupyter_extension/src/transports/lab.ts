@@ -27,12 +27,27 @@ function labHeaders(settings: LabSettings, cookies: string): Record<string, stri
 
 /** Return the address of the server behind the door; null when none answers there. */
 export async function labServer(settings: LabSettings): Promise<string | null> {
-  const options: RequestInit = { credentials: 'same-origin', headers: labHeaders(settings, document.cookie) };
-  const response = await fetch(`${labRoot(settings)}server`, options).catch(() => null);
+  const response = await ask(settings, 'server');
   if (!response) throw new TransportError("Jupyter's server is out of reach.", 0);
   if (response.status === 404) throw new TransportError("Jupyter's server does not know torc.", 404);
   if (!response.ok) throw new TransportError(`Jupyter's server answered ${response.status}.`, response.status);
   return ((await response.json()) as { url: string | null }).url;
+}
+
+/** Return how a workflow stands as kernels show it, text and HTML; null when that cannot be had. */
+export async function labSnapshot(
+  settings: LabSettings,
+  workflowId: number,
+  mode: string,
+): Promise<Record<string, string> | null> {
+  const response = await ask(settings, `snapshots/${workflowId}?mode=${mode}`);
+  return response?.ok ? ((await response.json()) as Record<string, string>) : null;
+}
+
+/** Return the reply of the door; null when Jupyter's server is out of reach. */
+function ask(settings: LabSettings, address: string): Promise<Response | null> {
+  const options: RequestInit = { credentials: 'same-origin', headers: labHeaders(settings, document.cookie) };
+  return fetch(labRoot(settings) + address, options).catch(() => null);
 }
 
 /** Return where the Jupyter server of this page is, from the page itself; null outside of Jupyter. */

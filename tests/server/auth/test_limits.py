@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import contextlib
 import gzip
 import json
 import os
@@ -18,7 +17,8 @@ from torc.contract import OPERATIONS, PREFIX
 from torc.errors import TooLarge
 from torc.server import bodies, listener
 
-from ..outside import DEADLINE, until
+from ..outside import until
+from ..raw import connected, head, raw, status_of
 from .conftest import Serve
 from .serving import Running, Someone, basic, settings
 
@@ -31,31 +31,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     running = Running(settings(tmp_path_factory.mktemp("limits")))
     yield running
     running.close()
-
-
-def connected(server: Running) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", server.port), timeout=DEADLINE)
-
-
-def raw(server: Running, *pieces: bytes) -> bytes:
-    """Send bytes and return all that comes until the server closes."""
-    with connected(server) as connection:
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-            for piece in pieces:
-                connection.sendall(piece)
-        reply = b""
-        with contextlib.suppress(ConnectionResetError):
-            while chunk := connection.recv(65536):
-                reply += chunk
-        return reply
-
-
-def head(verb: str, path: str, *lines: str, prefix: str = PREFIX) -> bytes:
-    return "\r\n".join([f"{verb} {prefix}{path} HTTP/1.1", "Host: localhost", *lines, "", ""]).encode()
-
-
-def status_of(reply: bytes) -> int:
-    return int(reply.split(b" ", 2)[1])
 
 
 @pytest.mark.parametrize(
@@ -162,30 +137,19 @@ def test_a_head_of_too_many_lines_is_refused(server: Running, someone: People) -
     assert someone(server).status("GET", "/ping") == 200
 
 
-def test_half_a_body_is_given_up(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bodies, "BODY_SECONDS", 0.2)
-    server = serve(file=None)
-    reply = raw(server, head("POST", "/workflows", "Content-Type: application/json", "Content-Length: 100"), b'{"na')
-    assert reply == b""
-
-
 def test_half_a_head_is_given_up(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(listener, "IDLE_SECONDS", 0.2)
     assert raw(serve(file=None), b"GET /torc-service/v1/ping HTTP/1.1\r\nHost: local") == b""
 
 
-def test_hundreds_of_requests_that_never_end_hold_up_nobody(server: Running, someone: People) -> None:
-    workflow = server.do("create_workflow", body={"name": "w"})["id"]
-    slow = [connected(server) for _ in range(300)]
-    for number, connection in enumerate(slow):
-        connection.sendall(head("POST", "/workflows", "Content-Length: 1000")[: 40 + number % 60])
-    claimant = someone(server)
-    for _ in range(20):
-        for connection in slow:
-            connection.sendall(b"x")
-        assert claimant.status("POST", f"/workflows/{workflow}/claim_next_jobs") == 200
-    for connection in slow:
-        connection.close()
+def test_a_client_that_dies_in_the_middle_of_a_plan_leaves_nothing(server: Running, someone: People) -> None:
+    before = server.do("list_workflows")["total_count"]
+    plan = json.dumps({"workflow": {"name": "half"}, "jobs": [{"name": f"j{n}", "command": "c"} for n in range(999)]})
+    for part in (1, len(plan) // 2, len(plan) - 1):
+        with connected(server) as dying:
+            dying.sendall(head("POST", "/workflow_plans", f"Content-Length: {len(plan)}") + plan[:part].encode())
+    assert someone(server).status("GET", "/ping") == 200
+    assert server.do("list_workflows")["total_count"] == before
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from http.client import HTTPResponse
@@ -12,8 +13,9 @@ import pytest
 
 from torc.server.auth.caller import Caller
 from torc.server.services.tokens import MARK, digest
+from torc.server.store import events
 
-from ..outside import until
+from ..outside import DEADLINE, until
 from .conftest import Serve
 from .serving import Running, Someone, basic, password_file
 
@@ -153,11 +155,9 @@ def test_a_token_ends_with_the_lease_of_its_node(serve: Serve, someone: People) 
     node = node_of(server, workflow)
     token = made(someone(server, basic("olga")), workflow_id=workflow, compute_node_id=node)
     assert token["expires_at"] is not None
-    lost = made(
-        someone(server, basic("olga")),
-        workflow_id=workflow,
-        compute_node_id=node_of(server, workflow, lease_seconds=0.2),
-    )
+    silent = node_of(server, workflow, lease_seconds=60)
+    lost = made(someone(server, basic("olga")), workflow_id=workflow, compute_node_id=silent)
+    server.do("update_compute_node", silent, body={"lease_seconds": 0.01})
     job = someone(server, f"Bearer {lost['token']}")
     until(lambda: job.status("GET", f"/workflows/{workflow}") == 401)
     assert someone(server, f"Bearer {token['token']}").status("GET", f"/workflows/{workflow}") == 200
@@ -229,6 +229,29 @@ def test_a_stream_ends_with_the_token_that_opened_it(serve: Serve, someone: Peop
     stream = stream_of(someone(server, f"Bearer {token['token']}"), workflow)
     assert olga.status("DELETE", f"/tokens/{token['id']}") == 200
     assert olga.status("POST", "/events", {"workflow_id": workflow, "event_type": "secret"}) == 200
+    assert b"secret" not in stream.read()
+
+
+def test_a_stream_gives_nothing_that_came_while_its_token_ended(
+    serve: Serve, someone: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading, ended, after = threading.Event(), threading.Event(), events.after
+
+    def read_late(*args: Any) -> Any:
+        reading.set()
+        assert ended.wait(DEADLINE)
+        return after(*args)
+
+    monkeypatch.setattr(events, "after", read_late)
+    server = serve(required=True)
+    workflow = workflow_of(server)
+    olga = someone(server, basic("olga"))
+    token = made(olga)
+    stream = stream_of(someone(server, f"Bearer {token['token']}"), workflow)
+    assert reading.wait(DEADLINE)
+    assert olga.status("DELETE", f"/tokens/{token['id']}") == 200
+    assert olga.status("POST", "/events", {"workflow_id": workflow, "event_type": "secret"}) == 200
+    ended.set()
     assert b"secret" not in stream.read()
 
 

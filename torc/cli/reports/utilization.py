@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import click
 
+from torc.amounts import CPU_TOLERANCE, SHORTEST_SECONDS, enough_cpus, enough_memory, enough_runtime
 from torc.cli.choose import workflow_of
 from torc.cli.options import COUNT, fetch, with_session, workflow_argument
 from torc.cli.output import Message, Table, View, clean, counted
@@ -18,11 +18,6 @@ from torc.units import parse_duration, parse_memory
 
 Resource = Literal["Memory", "CPU", "Runtime"]
 
-#: What is advised is the peak and this share more of it.
-_RESERVE = {"Memory": 1.2, "Runtime": 1.3}
-_CPU_TOLERANCE = 1.05
-#: The CPU use of shorter jobs is the use of a few clock ticks.
-_SHORTEST_SECONDS = 1.0
 _TITLES = ("Job ID", "Job Name", "Resource", "Specified", "Peak Used", "Over-Utilization")
 
 
@@ -40,7 +35,7 @@ class Use:
     @property
     def is_over(self) -> bool:
         """Whether the job used more than it asked for; a little more CPU is within what sampling can tell."""
-        return self.peak > self.specified * (_CPU_TOLERANCE if self.resource == "CPU" else 1)
+        return self.peak > self.specified * (CPU_TOLERANCE if self.resource == "CPU" else 1)
 
     @property
     def document(self) -> dict[str, Any]:
@@ -97,7 +92,7 @@ def uses_of(result: dict[str, Any], job: dict[str, Any], needs: dict[int, dict[s
     if need is None:
         return
     seconds = (result.get("exec_time_minutes") or 0) * 60
-    cpu = None if 0 < seconds < _SHORTEST_SECONDS else result.get("peak_cpu_percent")
+    cpu = None if 0 < seconds < SHORTEST_SECONDS else result.get("peak_cpu_percent")
     amounts: tuple[tuple[Resource, float, float | None], ...] = (
         ("Memory", parse_memory(need["memory"]), result.get("peak_memory_bytes")),
         ("CPU", need["num_cpus"] * 100, cpu),
@@ -138,7 +133,9 @@ def _lines(document: dict[str, Any], advice: list[dict[str, Any]], *, sampled: b
     if not sampled:
         lines += ["", "Memory and CPU were not sampled: only run times could be compared."]
     if advice:
-        lines += ["", "To ask for enough next time (peak and a reserve):", *map(_advice_line, advice)]
+        command = f"torc workflows correct-resources {document['workflow_id']}"
+        lines += ["", f"To ask for enough next time (peak and a reserve; all at once: {command}):"]
+        lines += map(_advice_line, advice)
     return lines
 
 
@@ -170,21 +167,6 @@ def _runtime(seconds: float) -> str:
     return f"{hours}h {minutes}m {rest}s" if hours else f"{minutes}m {rest}s" if minutes else f"{rest}s"
 
 
-def _more_memory(peak: float) -> str:
-    megabytes = math.ceil(peak * _RESERVE["Memory"] / 2**20)
-    return f"{megabytes}m" if megabytes < 1024 else f"{math.ceil(megabytes / 1024)}g"
-
-
-def _more_runtime(peak: float) -> str:
-    minutes = math.ceil(peak * _RESERVE["Runtime"] / 60)
-    hours, minutes = divmod(minutes, 60)
-    return "PT" + (f"{hours}H" if hours else "") + (f"{minutes}M" if minutes else "")
-
-
-def _more_cpus(peak: float) -> int:
-    return math.ceil(peak / 100)
-
-
 _FORMATS = {"Memory": _memory, "CPU": _cpu, "Runtime": _runtime}
 _FIELDS: dict[Resource, str] = {"CPU": "num_cpus", "Memory": "memory", "Runtime": "runtime"}
-_ADVICE: dict[Resource, Any] = {"CPU": _more_cpus, "Memory": _more_memory, "Runtime": _more_runtime}
+_ADVICE: dict[Resource, Any] = {"CPU": enough_cpus, "Memory": enough_memory, "Runtime": enough_runtime}

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from torc.runner.guardian import READ_SIZE, Guardian, signal_group
 from torc.runner.workers import worker
 from torc.runner.workers.logs import Logs
-from torc.runner.workers.sources import Source, are_unchanged
+from torc.runner.workers.sources import Sources, are_unchanged
 
 
 class Usage(NamedTuple):
@@ -45,7 +45,7 @@ class Worker:
         self.is_gone = False
         self.inbox = b""
         self.cpu = 0.0  #: seconds of its calls so far
-        self.sources: list[Source] = []  #: of the modules that it has imported
+        self.sources: Sources = {}  #: of the modules that it has imported
         self.seen_in = 0  #: the delivery after which they were looked at last
 
     def is_current(self, delivery: int) -> bool:
@@ -100,10 +100,16 @@ class Foreman(Guardian):
         """Take the settings that all calls share."""
         super().do_setup({**settings, "bash": "a worker"})
 
-    def _receive(self) -> None:
-        # What comes was submitted after every change that was made before: one look at the modules is enough for it.
+    def do_run(self, jobs: list[Any]) -> None:
+        """Start calls now."""
+        # They were submitted after every change that was made before: one look at the modules is enough for all.
         self.delivery += 1
-        super()._receive()
+        super().do_run(jobs)
+
+    def do_queue(self, jobs: list[Any]) -> None:
+        """Keep calls until places come free."""
+        self.delivery += 1
+        super().do_queue(jobs)
 
     def _begin(self, job: Any, devices: str | None) -> int:
         _, arguments, _, extra, _, stdout, stderr, _ = job
@@ -170,7 +176,7 @@ class Foreman(Guardian):
         entry = self.running.pop(found.pid)
         code, cpu, peak, reason, values, stays, sources = message
         found.cpu += cpu
-        found.sources += sources
+        found.sources |= sources
         found.logs.settle()
         self.outcomes[entry[0][0]] = (reason, values)
         if stays:

@@ -6,7 +6,7 @@ stay, as in every pool of processes. Frames on the socket are as those of the gu
 To the worker: ``(shared environment or none if it is known, env, inputs, output, spill)``, with new files for standard
 output and error unless those that it has are still unused. From the worker: ``(return code, cpu seconds, peak bytes,
 reason, values, stays, sources)``; values are the ``user_data`` of a completion, one that does not stay takes no more
-calls, and sources are files whose modules it has imported meanwhile.
+calls, and sources are the files whose modules it has imported meanwhile.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from torc.executor.perform import perform
-from torc.runner.workers.sources import Source, note_imports
+from torc.runner.workers.sources import Sources, note_imports
 
 _PR_SET_PDEATHSIG = 1
 
@@ -44,8 +44,8 @@ def serve(line: socket.socket) -> NoReturn:
         for stream in (sys.stdout, sys.stderr):
             stream.reconfigure(line_buffering=True, encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
         own, place, stays = os.getpid(), _Place(), True
-        sources: list[Source] = []
-        note_imports(sources)
+        noted: Sources = {}
+        note_imports(noted)
         while stays and (order := _next(line)) is not None:
             shared, *call = order
             place.leave(shared)
@@ -54,8 +54,9 @@ def serve(line: socket.socket) -> NoReturn:
             stays = place.settle() and not left
             if os.getpid() != own:
                 os._exit(told[0])  # the call has forked: its result is what it returns in the worker itself
+            # One by one: a thread that the call has left may be importing.
+            sources = dict(noted.popitem() for _ in range(len(noted)))
             line.sendall(frame((*told, stays, sources)))
-            sources.clear()
         code = 0
     finally:
         os._exit(code)

@@ -146,9 +146,11 @@ def check_password(password: bytes, hashed: bytes) -> bool:
     """Return whether a password fits a hash. Takes as long as the hash's cost says."""
     import bcrypt
 
+    if len(password) > MAX_PASSWORD:
+        return False
     try:
         return bcrypt.checkpw(password, hashed)
-    except ValueError:  # NUL, or longer than bcrypt looks
+    except ValueError:  # NUL
         return False
 
 

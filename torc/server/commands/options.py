@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
-from torc.errors import TorcError
+from torc.errors import InvalidInput, TorcError
 from torc.server.logs import LEVELS, LogSettings, parse_levels, torc_filters
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -146,7 +146,7 @@ class ServerOptions:
     def of(cls, context: click.Context, values: dict[str, Any]) -> ServerOptions:
         """Return the options of a command line; a port in the URL counts when there is no other."""
         given: dict[str, Any] = {
-            name: value.expanduser().absolute() if isinstance(value, Path) else value for name, value in values.items()
+            name: _absolute(name, value) if isinstance(value, Path) else value for name, value in values.items()
         }
         source = context.get_parameter_source("port")
         if "torc.port" in context.meta and source is not click.core.ParameterSource.COMMANDLINE:
@@ -197,3 +197,15 @@ class ServerOptions:
         """
         if self.problem:
             raise click.UsageError(": ".join(self.problem))
+
+
+def _absolute(name: str, path: Path) -> Path:
+    try:
+        return path.expanduser().absolute()
+    except FileNotFoundError:
+        raise InvalidInput(
+            f"{path} is relative to a working directory that no longer exists",
+            field=name,
+            value=str(path),
+            hint="go to a directory that does, or give the whole path",
+        ) from None

@@ -126,6 +126,8 @@ def reset_workflow_status(tx: Tx, call: Call) -> Json:
 
 def reset_job_status(tx: Tx, call: Call) -> dict[str, Any]:
     """Make jobs uninitialized: all, or those that did not succeed together with everything behind them."""
+    if call.query.with_workflow:
+        reset_workflow_status(tx, call)
     head = workflows.head(tx, call.id)
     failed_only = call.query.failed_only
     if failed_only:

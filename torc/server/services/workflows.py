@@ -113,9 +113,9 @@ def _set_archived(tx: Tx, workflow_id: int, archived: bool) -> None:
 
 
 def cancel_workflow(tx: Tx, call: Call) -> Json:
-    """Cancel a workflow: what runs is ended, nothing more is claimed."""
+    """Cancel a workflow: what runs is ended, nothing more is claimed; one that is complete stays so."""
     head = workflows.head(tx, call.id)
-    if not head.is_canceled:
+    if not head.is_canceled and not _is_over(tx, head):
         workflows.set_state(tx, head.id, is_canceled=1)
         held = runs.jobs_in(tx, head.id, ACTIVE)
         completions.end(tx, dict.fromkeys(held, JobStatus.canceled))
@@ -124,6 +124,14 @@ def cancel_workflow(tx: Tx, call: Call) -> Json:
             settle_after(tx, head.id, dict.fromkeys(held, JobStatus.canceled))
         tx.effects.wake_all.add(head.id)
     return records.get(tx, WORKFLOW, head.id)
+
+
+def _is_over(tx: Tx, head: workflows.Head) -> bool:
+    """Return whether a workflow is complete and nobody waits for more of it."""
+    if workflows.has_open_jobs(tx, head.id) or workflows.expects_more(tx, head.id):
+        return False
+    counts = workflows.counts(tx, head.id)
+    return _word(head, counts, sum(counts.values()), complete=True) == "complete"
 
 
 def get_workflow_status(tx: Tx, call: Call) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from torc.crash import crash_point
 from torc.errors import DatabaseUnusable, StorageBusy, StorageFull, TorcError
 from torc.server.store import locking
 from torc.server.store.migrations import check, migrate
+from torc.server.store.space import is_full, no_space
 from torc.server.store.transaction import Effects, Tx
 
 T = TypeVar("T")
@@ -268,7 +269,7 @@ class _translated_errors:  # noqa: N801 - reads as a statement
                 f"{self.path} is locked by another process", hint="close the program that holds it and try again"
             ) from error
         if "full" in text:
-            raise StorageFull(f"no space left for {self.path}", hint="free space on its disk and try again") from error
+            raise no_space(self.path) from error
         if "readonly" in text:
             raise StorageFull(f"{self.path} is read-only", hint="make it writable for this user") from error
         if "malformed" in text or "not a database" in text:
@@ -294,6 +295,8 @@ def _create_private(path: Path) -> None:
         reason = "is read-only for this user" if os.path.exists(path) else "cannot be created here"  # noqa: PTH110
         raise DatabaseUnusable(f"{path} {reason}", hint="give another file with --database") from None
     except OSError as error:
+        if is_full(error):
+            raise no_space(path) from None
         raise DatabaseUnusable(f"{path}: {error.strerror}", hint="give another file with --database") from None
 
 
@@ -311,4 +314,6 @@ def _set_journal(connection: sqlite3.Connection, mode: str, path: Path) -> None:
             ) from None
         if "readonly" in str(error):
             raise DatabaseUnusable(f"{path} is read-only", hint="make it and its directory writable") from None
+        if is_full(error):
+            raise no_space(path) from None
         raise DatabaseUnusable(f"{path}: {error}") from None

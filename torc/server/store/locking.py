@@ -13,6 +13,7 @@ import socket
 from pathlib import Path
 
 from torc.errors import DatabaseUnusable
+from torc.server.store.space import is_full, no_space
 
 #: File systems on which WAL's shared memory does not work between hosts.
 NETWORK_FILE_SYSTEMS = frozenset(
@@ -53,6 +54,8 @@ def acquire(database: Path) -> Lock:
     ------
     DatabaseLocked
         When another process holds it.
+    StorageFull, DatabaseUnusable
+        When the lock cannot be written.
     """
     path = database.with_name(database.name + ".lock")
     try:
@@ -68,7 +71,13 @@ def acquire(database: Path) -> Lock:
         os.close(descriptor)
         raise DatabaseLocked(database, _parse(text)) from None
     os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, json.dumps({"pid": os.getpid(), "host": socket.gethostname()}).encode(), 0)
+    try:
+        os.pwrite(descriptor, json.dumps({"pid": os.getpid(), "host": socket.gethostname()}).encode(), 0)
+    except OSError as error:
+        os.close(descriptor)
+        if is_full(error):
+            raise no_space(path) from None
+        raise DatabaseUnusable(f"{path} cannot be written: {error.strerror}") from None
     return Lock(descriptor)
 
 

@@ -76,9 +76,13 @@ def record_files(tx: Tx, workflow_id: int, seen: Iterable[tuple[int, float | Non
 
 
 def is_only_reset(tx: Tx, workflow_id: int) -> bool:
-    """Say whether the last thing that happened was a reset: the run that it numbered has not begun."""
+    """Say whether the last thing that happened was a reset: the run that it numbered has not begun.
+
+    Runners of the run before may end later than its last job.
+    """
     last = tx.scalar(
-        "SELECT event_type FROM event WHERE workflow_id = ? AND event_type != 'jobs_reset' ORDER BY id DESC LIMIT 1",
+        "SELECT event_type FROM event WHERE workflow_id = ? AND event_type != 'jobs_reset' "
+        "AND event_type NOT GLOB 'compute_node_*' ORDER BY id DESC LIMIT 1",
         (workflow_id,),
     )
     return bool(last == "workflow_status_reset")

@@ -56,6 +56,12 @@ def has_open_jobs(tx: Tx, workflow_id: int) -> bool:
     )
 
 
+def expects_more(tx: Tx, workflow_id: int) -> bool:
+    """Return whether runners stay when all jobs have come to their end, because more may be added."""
+    query = "SELECT compute_node_ignore_workflow_completion FROM workflow WHERE id = ?"
+    return bool(tx.scalar(query, (workflow_id,)))
+
+
 def active_jobs(tx: Tx, workflow_id: int) -> int:
     """Return how many jobs runners hold."""
     return int(

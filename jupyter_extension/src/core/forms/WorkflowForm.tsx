@@ -43,10 +43,10 @@ export function WorkflowForm({ store, view }: Props): JSX.Element {
   return (
     <>
       <div className="jp-Torc jp-Torc-form" data-lm-suppress-shortcuts="true" ref={root}>
-        <header className="jp-Torc-header">
+        <div className="jp-Torc-header">
           <h3>{String(state.draft.name || 'New workflow')}</h3>
           <Verdict state={state} />
-        </header>
+        </div>
         <TabBar
           label="Parts of the workflow"
           tabs={[

@@ -83,18 +83,27 @@ function PlotView({ store, kind, jobId, mark }: PlotProps): JSX.Element {
   const [title, setTitle] = useState<string | null>(null);
   const [error, setError] = useState<Error | null>(null);
   useEffect(() => {
-    if (!place.current || !theme) return;
+    const holder = place.current;
+    if (!holder || !theme) return;
     setTitle(null);
     setError(null);
-    const made = new Plot(place.current, store, kind, jobId, theme, {
+    const made = new Plot(holder, store, kind, jobId, theme, {
       onShown: (name) => {
         setTitle(name);
         setError(null);
+        holder.style.minHeight = '';
       },
-      onFailed: setError,
+      onFailed: (failure) => {
+        setError(failure);
+        holder.style.minHeight = '';
+      },
     });
     plot.current = made;
-    return () => made.close();
+    return () => {
+      // The page stays where it is until the next plot is there.
+      holder.style.minHeight = `${holder.offsetHeight}px`;
+      made.close();
+    };
   }, [store, kind, jobId, theme]);
   useEffect(() => {
     if (drawn.current !== mark) plot.current?.refresh();

@@ -12,12 +12,22 @@ interface Props {
 export function ConfirmButton({ label, question, yes, disabled = false, onConfirm }: Props): JSX.Element {
   const [asking, setAsking] = useState(false);
   const no = useRef<HTMLButtonElement>(null);
+  const opener = useRef<HTMLButtonElement>(null);
+  const hasAsked = useRef(false);
   useEffect(() => {
     if (asking) no.current?.focus();
+    else if (hasAsked.current) opener.current?.focus();
+    hasAsked.current = asking;
   }, [asking]);
   if (!asking) {
     return (
-      <button type="button" className="jp-Torc-button" disabled={disabled} onClick={() => setAsking(true)}>
+      <button
+        type="button"
+        className="jp-Torc-button"
+        ref={opener}
+        disabled={disabled}
+        onClick={() => setAsking(true)}
+      >
         {label}
       </button>
     );
@@ -31,7 +41,11 @@ export function ConfirmButton({ label, question, yes, disabled = false, onConfir
       className="jp-Torc-confirm"
       role="group"
       aria-label={question}
-      onKeyDown={(event) => event.key === 'Escape' && answer(false)}
+      onKeyDown={(event) => {
+        if (event.key !== 'Escape') return;
+        event.stopPropagation();
+        answer(false);
+      }}
     >
       <span>{question}</span>
       <button type="button" className="jp-Torc-button jp-Torc-danger" onClick={() => answer(true)}>

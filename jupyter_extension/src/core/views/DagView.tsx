@@ -4,6 +4,7 @@ import { BOX, countsOfGroup, loudest, picture, present, statusIndex, type Box, t
 import { LOOKS, type Counts } from '../status';
 import type { State } from '../store';
 import { Failure, Message } from './Message';
+import { MiddleCut } from './MiddleCut';
 import { StatusIcon } from './StatusIcon';
 
 const MAX_HEIGHT = 380;
@@ -144,7 +145,9 @@ function Group({ box, counts, selected, onOpen }: GroupProps): JSX.Element {
       </g>
       <foreignObject x={30} y={3} width={BOX.width - 36} height={BOX.height - 6}>
         <div className="jp-Torc-words">
-          <div>{box.label}</div>
+          <div>
+            <MiddleCut text={box.label} />
+          </div>
           <div className="jp-Torc-second">
             {single ? LOOKS[status].label : `${counted(box.jobIds.length, 'job')}, ${done(counts)}`}
           </div>

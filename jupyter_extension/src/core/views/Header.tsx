@@ -31,7 +31,7 @@ export function Header(props: { store: WorkflowStore; state: State; status: Work
   const word = state.phase === 'gone' ? 'Deleted' : overall(state, status);
   return (
     <>
-      <header className="jp-Torc-header">
+      <div className="jp-Torc-header">
         <h3 title={status.workflow_name}>{status.workflow_name}</h3>
         <span className="jp-Torc-facts">
           workflow {status.workflow_id} · run {status.run_id}
@@ -59,7 +59,7 @@ export function Header(props: { store: WorkflowStore; state: State; status: Work
             onConfirm={() => run(() => store.cancel())}
           />
         )}
-      </header>
+      </div>
       {error && <Failure error={error} />}
       {active && counts.ready > 0 && counts.running + counts.pending === 0 && status.active_compute_nodes === 0 && (
         <p className="jp-Torc-why">

@@ -1,4 +1,4 @@
-import { useEffect, useState, type JSX } from 'react';
+import { useEffect, useRef, useState, type JSX, type KeyboardEvent } from 'react';
 import { bytes, duration } from '../format';
 import type { Job } from '../jobs';
 import { RETRIABLE } from '../status';
@@ -10,13 +10,30 @@ import { Failure, Message } from './Message';
 import { StatusLabel } from './StatusIcon';
 import { useAction, useStore } from './use';
 
+/** Where jobs are chosen. */
+const PLACES = ['[role="grid"]', '.jp-Torc-node.jp-Torc-selected', '.jp-Torc-dag > svg'];
+
 /** One job: what it is, why it stands where it does, what it wrote. */
 export function JobDetail({ store, job, onClose }: { store: WorkflowStore; job: Job; onClose(): void }): JSX.Element {
   const [run, busy, error] = useAction(useStore(store).feed === 'live');
   const why = useReason(store, job);
+  const section = useRef<HTMLElement>(null);
+  /** Close it, and let the keyboard go on where the job was chosen. */
+  const leave = (): void => {
+    const view = section.current?.closest('.jp-Torc');
+    const place = PLACES.map((selector) => view?.querySelector<HTMLElement | SVGElement>(selector)).find(Boolean);
+    onClose();
+    place?.focus();
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    // In a field Escape takes the words away first.
+    if (event.key !== 'Escape' || (event.target as HTMLInputElement).value) return;
+    event.preventDefault();
+    leave();
+  };
   const hasRun = job.status === 'running' || job.returnCode !== null;
   return (
-    <section className="jp-Torc-detail" aria-label={`Job ${job.name}`}>
+    <section className="jp-Torc-detail" ref={section} aria-label={`Job ${job.name}`} onKeyDown={onKeyDown}>
       <header className="jp-Torc-detailHead">
         <h4>{job.name}</h4>
         <StatusLabel status={job.status} />
@@ -30,7 +47,7 @@ export function JobDetail({ store, job, onClose }: { store: WorkflowStore; job: 
             onConfirm={() => run(() => store.retry(job.id))}
           />
         )}
-        <button type="button" className="jp-Torc-button jp-Torc-close" aria-label="Close this job" onClick={onClose}>
+        <button type="button" className="jp-Torc-button jp-Torc-close" aria-label="Close this job" onClick={leave}>
           ×
         </button>
       </header>

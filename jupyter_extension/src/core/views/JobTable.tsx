@@ -2,9 +2,11 @@ import { useEffect, useMemo, useRef, useState, type JSX, type KeyboardEvent } fr
 import { bytes, duration, percent } from '../format';
 import type { Job } from '../jobs';
 import type { SortKey, Sorting } from '../selection';
+import { MiddleCut } from './MiddleCut';
 import { StatusLabel } from './StatusIcon';
 
 const ROW = 28;
+const HEAD = 29;
 const MAX_ROWS = 12;
 /** Rows that are in the page above and below those in sight. */
 const OVERSCAN = 8;
@@ -28,7 +30,7 @@ interface Column {
 
 const COLUMNS: readonly Column[] = [
   { key: 'id', title: 'ID', numeric: true, cell: (job) => String(job.id) },
-  { key: 'name', title: 'Name', cell: (job) => job.name },
+  { key: 'name', title: 'Name', cell: (job) => <MiddleCut text={job.name} /> },
   { key: 'status', title: 'Status', cell: (job) => <StatusLabel status={job.status} /> },
   { key: 'seconds', title: 'Time', numeric: true, cell: elapsed },
   {
@@ -80,22 +82,26 @@ function Amount({ value, asked, text }: AmountProps): JSX.Element {
 
 /** Jobs as rows, of which only those in sight are in the page. */
 export function JobTable({ jobs, sorting, selected, now, onSort, onSelect }: Props): JSX.Element {
-  const body = useRef<HTMLDivElement>(null);
+  const grid = useRef<HTMLDivElement>(null);
   const [top, setTop] = useState(0);
   const [cursor, setCursor] = useState(0);
   const at = Math.min(cursor, Math.max(0, jobs.length - 1));
   const first = Math.max(0, Math.min(Math.floor(top / ROW), jobs.length - MAX_ROWS) - OVERSCAN);
   const shown = jobs.slice(first, first + MAX_ROWS + 2 * OVERSCAN);
+  const asks = useMemo(() => jobs.some((job) => job.requested !== null), [jobs]);
   const prefix = useMemo(() => `torc-${Math.random().toString(36).slice(2)}`, []);
 
   useEffect(() => {
-    const view = body.current;
+    const view = grid.current;
     if (!view) return;
+    const room = view.clientHeight - HEAD;
     if (at * ROW < view.scrollTop) view.scrollTop = at * ROW;
-    else if ((at + 1) * ROW > view.scrollTop + view.clientHeight) view.scrollTop = (at + 1) * ROW - view.clientHeight;
+    else if ((at + 1) * ROW > view.scrollTop + room) view.scrollTop = (at + 1) * ROW - room;
   }, [at]);
 
   const onKeyDown = (event: KeyboardEvent): void => {
+    // Enter on a title sorts.
+    if ((event.target as Element).closest('.jp-Torc-head')) return;
     const page = MAX_ROWS - 1;
     const steps: Record<string, number> = {
       ArrowDown: at + 1,
@@ -115,44 +121,39 @@ export function JobTable({ jobs, sorting, selected, now, onSort, onSelect }: Pro
 
   return (
     <div
-      className={`jp-Torc-table${jobs.length > MAX_ROWS ? ' jp-Torc-long' : ''}`}
+      className={`jp-Torc-table${asks ? ' jp-Torc-asks' : ''}`}
       role="grid"
+      ref={grid}
+      style={{ maxHeight: HEAD + MAX_ROWS * ROW + 2 }}
       aria-label="Jobs"
       aria-rowcount={jobs.length + 1}
       aria-readonly="true"
+      tabIndex={0}
+      aria-activedescendant={jobs[at] ? `${prefix}-${jobs[at].id}` : undefined}
+      onScroll={(event) => setTop(event.currentTarget.scrollTop)}
+      onKeyDown={onKeyDown}
     >
-      <div className="jp-Torc-row jp-Torc-head" role="row" aria-rowindex={1}>
+      <div className="jp-Torc-row jp-Torc-head" role="row" aria-rowindex={1} style={{ height: HEAD }}>
         {COLUMNS.map((column) => (
           <Head key={column.key} column={column} sorting={sorting} onSort={onSort} />
         ))}
       </div>
-      <div
-        className="jp-Torc-rows"
-        role="rowgroup"
-        ref={body}
-        tabIndex={0}
-        style={{ maxHeight: MAX_ROWS * ROW }}
-        aria-activedescendant={jobs[at] ? `${prefix}-${jobs[at].id}` : undefined}
-        onScroll={(event) => setTop(event.currentTarget.scrollTop)}
-        onKeyDown={onKeyDown}
-      >
-        <div style={{ height: jobs.length * ROW, position: 'relative' }}>
-          {shown.map((job, position) => (
-            <Row
-              key={job.id}
-              id={`${prefix}-${job.id}`}
-              job={job}
-              index={first + position}
-              now={job.started === null ? 0 : now}
-              selected={job.id === selected}
-              current={first + position === at}
-              onSelect={() => {
-                setCursor(first + position);
-                onSelect(job.id === selected ? null : job.id);
-              }}
-            />
-          ))}
-        </div>
+      <div className="jp-Torc-rows" role="rowgroup" style={{ height: jobs.length * ROW }}>
+        {shown.map((job, position) => (
+          <Row
+            key={job.id}
+            id={`${prefix}-${job.id}`}
+            job={job}
+            index={first + position}
+            now={job.started === null ? 0 : now}
+            selected={job.id === selected}
+            current={first + position === at}
+            onSelect={() => {
+              setCursor(first + position);
+              onSelect(job.id === selected ? null : job.id);
+            }}
+          />
+        ))}
       </div>
     </div>
   );

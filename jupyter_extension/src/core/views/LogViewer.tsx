@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useRef, useState, type JSX } from 'react';
-import { plain } from '../ansi';
+import { coloured, type Run } from '../ansi';
 import { errorLines, occurrences, type Place } from '../finding';
 import { bytes } from '../format';
 import { LogTail, NOTHING, type Tail } from '../tail';
@@ -23,7 +23,7 @@ export function LogViewer(props: Props): JSX.Element {
   const [current, setCurrent] = useState(0);
   const [follow, setFollow] = useState(true);
   const [tail, earlier] = useTail(props, kind, props.running && follow);
-  const text = useMemo(() => plain(tail.text), [tail.text]);
+  const { text, runs } = useMemo(() => coloured(tail.text), [tail.text]);
   const found = useMemo(() => (errors ? errorLines(text) : occurrences(text, words)), [text, words, errors]);
   const at = found.length ? current % found.length : 0;
   const step = (by: number): void => setCurrent((at + by + found.length) % Math.max(1, found.length));
@@ -74,7 +74,7 @@ export function LogViewer(props: Props): JSX.Element {
       </div>
       <Content
         key={`${props.jobId} ${props.attempt} ${kind}`}
-        {...{ tail, text, found, at, kind, earlier }}
+        {...{ tail, text, runs, found, at, kind, earlier }}
         stick={props.running && follow && !found.length}
       />
     </div>
@@ -98,6 +98,7 @@ function useTail(props: Props, kind: LogKind, following: boolean): [Tail, () => 
 interface ContentProps {
   tail: Tail;
   text: string;
+  runs: readonly Run[];
   found: Place[];
   at: number;
   kind: LogKind;
@@ -105,7 +106,7 @@ interface ContentProps {
   earlier(): void;
 }
 
-function Content({ tail, text, found, at, kind, stick, earlier }: ContentProps): JSX.Element {
+function Content({ tail, text, runs, found, at, kind, stick, earlier }: ContentProps): JSX.Element {
   const view = useRef<HTMLPreElement>(null);
   const opened = useRef(false);
   useEffect(() => {
@@ -130,24 +131,52 @@ function Content({ tail, text, found, at, kind, stick, earlier }: ContentProps):
         </button>
       )}
       <pre ref={view} className="jp-Torc-output" tabIndex={0} aria-label={`The job's ${kind}`}>
-        {marked(text, found, at)}
+        {marked(text, runs, found, at)}
       </pre>
     </>
   );
 }
 
-function marked(text: string, found: Place[], current: number): Array<string | JSX.Element> {
-  const parts: Array<string | JSX.Element> = [];
+type Parts = Array<string | JSX.Element>;
+
+function marked(text: string, runs: readonly Run[], found: Place[], current: number): Parts {
+  const paint = painter(text, runs);
+  const parts: Parts = [];
   let end = 0;
   found.forEach(([from, to], position) => {
-    parts.push(text.slice(end, from));
+    parts.push(...paint(end, from));
     parts.push(
-      <mark key={from} data-current={position === current ? '' : undefined}>
-        {text.slice(from, to)}
+      <mark key={`mark ${from}`} data-current={position === current ? '' : undefined}>
+        {paint(from, to)}
       </mark>,
     );
     end = to;
   });
-  parts.push(text.slice(end));
+  parts.push(...paint(end, text.length));
   return parts;
+}
+
+/** Return what gives a stretch of the text its colours; stretches are asked for from front to back. */
+function painter(text: string, runs: readonly Run[]): (from: number, to: number) => Parts {
+  let next = 0;
+  return (from, to) => {
+    const parts: Parts = [];
+    let at = from;
+    while (at < to) {
+      while (next < runs.length && runs[next]!.end <= at) next += 1;
+      const run = runs[next];
+      const start = Math.min(run?.start ?? to, to);
+      if (start > at) parts.push(text.slice(at, start));
+      if (!run || start === to) break;
+      at = Math.max(at, start);
+      const end = Math.min(run.end, to);
+      parts.push(
+        <span key={at} style={run.style}>
+          {text.slice(at, end)}
+        </span>,
+      );
+      at = end;
+    }
+    return parts;
+  };
 }

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from torc import __version__
 from torc.errors import DatabaseUnusable
+from torc.server.store.space import is_full, no_space
 
 #: Marks the file as ours (``PRAGMA application_id``).
 APPLICATION_ID = 0x746F7263
@@ -22,12 +23,16 @@ def check(connection: sqlite3.Connection, path: str) -> int:
     ------
     DatabaseUnusable
         When the file is not SQLite, belongs to another program, or was made by a newer torc.
+    StorageFull
+        When there is no room to open it.
     """
     try:
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         application = connection.execute("PRAGMA application_id").fetchone()[0]
         tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     except sqlite3.DatabaseError as error:
+        if is_full(error):
+            raise no_space(path) from None
         raise DatabaseUnusable(
             f"{path} cannot be read as a SQLite database: {error}", hint="give another file with --database"
         ) from None
@@ -55,4 +60,6 @@ def migrate(connection: sqlite3.Connection, path: str) -> None:
         except sqlite3.DatabaseError as error:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
+            if is_full(error):
+                raise no_space(path) from None
             raise DatabaseUnusable(f"{path} cannot be brought to schema version {number}: {error}") from None

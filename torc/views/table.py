@@ -1,4 +1,4 @@
-"""Tables with rounded corners, as text. Pure.
+"""Tables with rounded corners, as text.
 
 Its own few lines instead of a library: a table of 10,000 jobs appears at once, and a command that
 shows one starts 35 ms sooner.
@@ -6,6 +6,7 @@ shows one starts 35 ms sooner.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from unicodedata import category, east_asian_width
 
@@ -24,6 +25,15 @@ def render_table(titles: Row, rows: Sequence[Row], width: int | None = None) -> 
         lines += _lines(row, widths)
     lines.append(_rule(widths, "╰┴╯"))
     return "\n".join(lines)
+
+
+def terminal_width() -> int | None:
+    """Return how wide the terminal is; a pipe or file has no width, nothing is folded there."""
+    if not sys.stdout.isatty():
+        return None
+    import shutil
+
+    return shutil.get_terminal_size().columns
 
 
 def text_width(text: str) -> int:

@@ -1,0 +1,13 @@
+"""Which files belong to the installation of Python and its packages: they are alike for all who use it."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+_LIBRARIES = tuple(os.path.join(root, "lib") for root in (sys.prefix, sys.base_prefix))  # noqa: PTH118
+
+
+def is_installed(path: str) -> bool:
+    """Say whether a module or a directory of modules is of the installation, and none of the user's own."""
+    return path.startswith(_LIBRARIES) or "/site-packages" in path or "/dist-packages" in path
