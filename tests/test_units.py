@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from torc.errors import InvalidInput
-from torc.units import format_bytes, format_duration, parse_duration, parse_memory, to_iso_duration
+from torc.units import format_bytes, format_duration, parse_duration, parse_memory, parse_walltime, to_iso_duration
 
 
 @pytest.mark.parametrize(
@@ -67,3 +67,18 @@ def test_sizes_are_shown_with_one_decimal(size: float, text: str) -> None:
 )
 def test_durations_are_shown_in_two_units(seconds: float, text: str) -> None:
     assert format_duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("30", 1800), ("1:30", 90), ("04:00:00", 14400), ("1-12", 129600), ("1-12:30", 131400), ("2-00:00:01", 172801)],
+)
+def test_time_limits_are_read_as_batch_systems_do(text: str, seconds: float) -> None:
+    assert parse_walltime(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "-", "1h", "1:2:3:4", "1--2", "-1:00", "04:00:00\n", "٣"])
+def test_what_is_no_time_limit_is_refused_by_name(text: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        parse_walltime(text)
+    assert (caught.value.field, caught.value.value) == ("walltime", text)

@@ -22,6 +22,8 @@ _SHORT = re.compile(
     r"(?:(?P<days>\d+)d)?\s*(?:(?P<hours>\d+)h)?\s*(?:(?P<minutes>\d+)m)?\s*(?:(?P<seconds>\d+)s)?",
     re.IGNORECASE,
 )
+#: As sbatch's ``--time``: minutes, MM:SS, HH:MM:SS, D-HH, D-HH:MM or D-HH:MM:SS.
+_WALLTIME = re.compile(r"(?:\d{1,9}-)?\d{1,9}(?::\d{1,9}){0,2}", re.ASCII)
 _SECONDS = {"weeks": 604800, "days": 86400, "hours": 3600, "minutes": 60, "seconds": 1}
 _MAX_BYTES = 2**62
 _MAX_SECONDS = 100 * 366 * 86400
@@ -120,6 +122,24 @@ def format_duration(seconds: float) -> str:
         return f"{minutes}m {rest:02d}s"
     hours, minutes = divmod(minutes, 60)
     return f"{hours}h {minutes:02d}m" if hours < 24 else f"{hours // 24}d {hours % 24}h"
+
+
+def parse_walltime(text: str, *, field: str = "walltime") -> float:
+    """Return the seconds meant by a time limit of Slurm, such as ``04:00:00``, ``1-12`` or ``30`` (minutes).
+
+    Raises
+    ------
+    InvalidInput
+        When the text is no such limit.
+    """
+    if not _WALLTIME.fullmatch(text):
+        raise InvalidInput(f"'{text}' is not a wall time", field=field, value=text, hint="write HH:MM:SS or D-HH:MM:SS")
+    days, has_days, rest = text.rpartition("-")
+    numbers = [int(number) for number in rest.split(":")]
+    if not has_days and len(numbers) < 3:
+        numbers = [0, *numbers]  # one number is minutes, two are minutes and seconds
+    hours, minutes, seconds = (*numbers, 0, 0)[:3]
+    return float((int(days or 0) * 24 + hours) * 3600 + minutes * 60 + seconds)
 
 
 def to_iso_duration(seconds: float) -> str:

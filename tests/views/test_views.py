@@ -16,7 +16,7 @@ from torc.views.failures import failures_html, failures_text
 from torc.views.html import table
 from torc.views.lists import SHOWN, list_html, list_line, list_text, record_html
 from torc.views.picture import picture_svg
-from torc.views.plan import plan_html, plan_line
+from torc.views.plan import demand_line, plan_html, plan_line
 from torc.views.rerun import rerun_html, rerun_text
 from torc.views.workflow import progress_html, progress_line, status_text, workflow_html, workflow_line
 
@@ -86,7 +86,8 @@ def plan(name: str) -> dict[str, Any]:
         "job_groups": [name],
         "scheduler_allocations": [{"scheduler": name, "num_allocations": 2, "scheduler_type": "slurm"}],
     }
-    return {"workflow_name": name, "total_jobs": 1, "total_stages": 1, "stages": [stage]}
+    demand = {"num_jobs": 0, "cpu_hours": 0.0, "gpu_hours": 0.0, "longest_chain": 0.0, "node_hours": 0.0}
+    return {"workflow_name": name, "total_jobs": 1, "total_stages": 1, "stages": [stage], "demand": demand}
 
 
 def picture(*labels: str) -> dict[str, Any]:
@@ -205,6 +206,16 @@ def test_many_failures_are_counted() -> None:
     assert "<pre>ValueError: no</pre>" in failures_html(red, 1)
     assert failures_text([], 0) == "No job failed."
     assert "No job failed." in failures_html([], 0)
+
+
+def test_what_a_plan_asks_for_is_one_line() -> None:
+    asked = {"num_jobs": 0, "cpu_hours": 0.0, "gpu_hours": 0.0, "longest_chain": 0.0, "node_hours": 0.0}
+    assert demand_line(asked) == ""
+    asked |= {"num_jobs": 1200, "cpu_hours": 4800.4, "gpu_hours": 2.5, "longest_chain": 5400.0}
+    said = "1,200 jobs with resources: 4,800 CPU hours and 2.5 GPU hours at most; longest chain 1h 30m"
+    assert demand_line(asked) == said
+    assert demand_line(asked | {"node_hours": 24.0}) == f"{said}; allocations of 24 node hours"
+    assert said in Page(plan_html(plan("train") | {"demand": asked})).text
 
 
 def test_plan_is_a_table_of_stages() -> None:

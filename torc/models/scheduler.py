@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AliasChoices, Field
 
+from torc.errors import InvalidInput
 from torc.models.base import Count, Id, Name, Record, Text, no_control_characters
 from torc.models.page import WorkflowListQuery
 from torc.models.requirement import Amount, MemoryText
+from torc.units import parse_walltime
 
-_WALLTIME = re.compile(r"(\d{1,9}-)?\d{1,9}(:\d{1,9}){0,2}", re.ASCII)
-
+#: Of an allocation that names none.
+DEFAULT_WALLTIME = "04:00:00"
 SchedulerType = Literal["slurm", "local"]
 NodeStatus = Literal["pending", "active", "complete"]
 
@@ -21,8 +22,10 @@ Line = Annotated[Text, AfterValidator(no_control_characters)]
 
 
 def _walltime(text: str) -> str:
-    if not _WALLTIME.fullmatch(text):
-        raise ValueError(f"'{text}' is not a wall time; write HH:MM:SS or D-HH:MM:SS")
+    try:
+        parse_walltime(text)
+    except InvalidInput as error:
+        raise ValueError(str(error)) from None
     return text
 
 
@@ -57,7 +60,7 @@ class SlurmSettings(Record):
 
     account: Line
     nodes: Annotated[int, Field(ge=1, le=1_000_000, validation_alias=AliasChoices("nodes", "num_nodes"))] = 1
-    walltime: Walltime = "04:00:00"
+    walltime: Walltime = DEFAULT_WALLTIME
     partition: Line | None = None
     mem: Line | None = None
     gres: Line | None = None

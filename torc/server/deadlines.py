@@ -12,7 +12,7 @@ from typing import Protocol
 
 #: Seconds between two looks at the bodies that are still to come.
 LOOK_EVERY = 1.0
-#: Bytes of a reply that the system's buffers take, whoever reads.
+#: Bytes of a reply that the system's buffers take, whoever reads: it needs no deadline.
 SMALL_REPLY = 256 * 2**10
 #: A larger one is to be read within so many seconds, and what a line of so many bytes a second needs.
 REPLY_SECONDS, SLOW_LINE = 60.0, 100_000
@@ -56,8 +56,7 @@ class Deadlines:
     def replying(self, connection: Connection, size: int) -> Iterator[None]:
         """Give who asked so much time as a reply of this size takes on a slow line."""
         reply = _Reply(connection)
-        if size > SMALL_REPLY:
-            self.expect(reply, REPLY_SECONDS + size / SLOW_LINE)
+        self.expect(reply, REPLY_SECONDS + size / SLOW_LINE)
         try:
             yield
         finally:

@@ -20,7 +20,7 @@ from torc.server.auth import audit, browsers
 from torc.server.auth.authenticator import CHALLENGES
 from torc.server.auth.caller import OPEN, Caller, out_of_scope
 from torc.server.bodies import BODY_SECONDS, Body, UnknownEncoding, has_body, is_small
-from torc.server.deadlines import Connection, Deadlines
+from torc.server.deadlines import SMALL_REPLY, Connection, Deadlines
 from torc.server.operations import Operation, checked_call, operation
 from torc.server.routing import Paths
 from torc.server.service import Service
@@ -230,11 +230,12 @@ class RouteHandler(ErrorsAsJson):
     get = head = post = put = delete = patch = options = _perform
 
     async def _send(self, content: bytes) -> None:
-        with (
-            self.deadlines.replying(self._connection, len(content)),
-            contextlib.suppress(StreamClosedError),  # who asked has gone away
-        ):
-            await self.finish(content)
+        with contextlib.suppress(StreamClosedError):  # who asked has gone away
+            if len(content) <= SMALL_REPLY:
+                await self.finish(content)
+                return
+            with self.deadlines.replying(self._connection, len(content)):
+                await self.finish(content)
 
     def _is_open(self) -> bool:
         return not self._gone

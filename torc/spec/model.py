@@ -25,9 +25,8 @@ from torc.models.workflow import (
     SortMethod,
     StdioConfig,
 )
-from torc.units import needed_duration, needed_memory
+from torc.units import needed_duration, needed_memory, parse_walltime
 
-_WALLTIME = re.compile(r"(?:\d+-)?\d{1,4}(?::\d{1,2}){0,2}")
 PARAMETER_NAME = re.compile(r"[^\W\d]\w*")
 
 
@@ -76,9 +75,7 @@ def _checked(parse: Any, value: Any) -> Any:
 
 def _as_walltime(value: Any) -> Any:
     value = _as_text(value)
-    if isinstance(value, str) and not _WALLTIME.fullmatch(value):
-        raise Wrong(f"'{value}' is not a wall time", "write HH:MM:SS or D-HH:MM:SS")
-    return value
+    return _checked(parse_walltime, value)
 
 
 Text = Annotated[str, BeforeValidator(_as_text)]
