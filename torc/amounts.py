@@ -1,9 +1,11 @@
-"""How much to ask for, from what jobs used: one rule for reports and for corrections."""
+"""How much to ask for: what stands for amounts that nobody gave, and what follows from the use of jobs."""
 
 from __future__ import annotations
 
 import math
 
+#: Of jobs whose needs are not told.
+DEFAULT_MEMORY, DEFAULT_RUNTIME = "1m", "P0DT1M"
 #: What is asked for is the peak, times so much.
 MEMORY_RESERVE, RUNTIME_RESERVE = 1.2, 1.3
 #: A little more CPU than was asked for is within what sampling can tell.

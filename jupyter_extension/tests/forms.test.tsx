@@ -15,6 +15,7 @@ const NOTHING_WRONG: SpecificationCheck = {
     summary: {},
     stages: [{ stage: 1, begins: 'Workflow Start', num_jobs: 1, groups: ['a'], num_groups: 1, allocations: [] }],
     num_stages: 1,
+    demand: '3 jobs with resources: 12 CPU hours at most',
     dag: { workflow_id: 0, total_jobs: 1, nodes: [], edges: [] },
     jobs: [{ name: 'a', command: 'true', entry: 0 }],
   },
@@ -100,6 +101,11 @@ test('names are added with Enter and a comma, taken away with a click, and chose
   expect(needed()).toEqual(['b', 'later']);
   fireEvent.click(screen.getByRole('button', { name: 'Take away b' }));
   expect(needed()).toEqual(['later']);
+});
+
+test('the preview tells what is asked for', async () => {
+  await show({ name: 'w', jobs: [{ name: 'a', command: 'x' }] });
+  expect(screen.getByText('3 jobs with resources: 12 CPU hours at most')).toBeTruthy();
 });
 
 test('a problem stands at its field, with a way to it; what is only empty is no error', async () => {

@@ -248,6 +248,17 @@ def test_an_exception_that_cannot_be_sent_is_told_by_name(executor: Executor) ->
     assert "raise Locked" in str(raised.value.__cause__)
 
 
+def test_the_text_of_an_exception_may_be_anything(executor: Executor) -> None:
+    named = executor.submit(work.fail, "no file 'a\udcff'")
+    binary = executor.submit(work.fail, "a\0b")
+    silent = executor.submit(work.raise_silent)
+    assert isinstance(silent.exception(30), work.Silent)
+    assert str(named.exception(30)) == "no file 'a\udcff'"
+    assert str(binary.exception(30)) == "a\0b"
+    assert "ValueError: a\\x00b" in str(binary.exception(30).__cause__)  # type: ignore[union-attr]
+    assert result(executor, work.square, 2) == 4
+
+
 def test_an_exit_in_a_call_ends_the_call_only(executor: Executor) -> None:
     assert isinstance(executor.submit(sys.exit, 3).exception(30), SystemExit)
     assert result(executor, work.square, 2) == 4

@@ -106,3 +106,14 @@ class Locked(Exception):
 
 def raise_locked() -> None:
     raise Locked
+
+
+class Silent(Exception):
+    """An exception that cannot say what it is about."""
+
+    def __str__(self) -> str:
+        raise RuntimeError("no words")
+
+
+def raise_silent() -> None:
+    raise Silent

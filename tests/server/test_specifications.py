@@ -55,7 +55,15 @@ def test_a_specification_is_shown_as_what_it_becomes(torc: Torc) -> None:
     ]
     assert [(node["label"], node["job_ids"], node["layer"]) for node in preview["dag"]["nodes"]][3] == ("join", [3], 2)
     assert preview["jobs"][1] == {"name": "one", "command": "wc left.txt", "entry": 1}
+    assert preview["demand"] == ""
     assert torc.sql("SELECT count(*) FROM workflow") == [(0,)]
+
+
+def test_a_preview_tells_what_is_asked_for(torc: Torc) -> None:
+    need = {"name": "r", "num_cpus": 4, "memory": "1g", "runtime": "PT30M"}
+    jobs = [{"name": "a", "command": "b", "resource_requirements": "r"}]
+    preview = check(torc, {"name": "w", "jobs": jobs, "resource_requirements": [need]})["preview"]
+    assert preview["demand"] == "1 job with resources: 2 CPU hours at most; longest chain 30m 00s"
 
 
 def test_of_many_jobs_a_preview_has_the_first_and_says_which_entry_they_are_from(torc: Torc) -> None:

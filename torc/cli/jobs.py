@@ -7,6 +7,7 @@ from typing import Any, TextIO, cast
 
 import click
 
+from torc.amounts import DEFAULT_MEMORY, DEFAULT_RUNTIME
 from torc.cli.choose import workflow_of
 from torc.cli.nouns import Noun, fetch_of, get_command, list_command
 from torc.cli.options import COUNT, ID, Option, changes, number_in, record_id, with_session, workflow_argument
@@ -86,9 +87,12 @@ def create(session: Session, workflow_id: int | None, blocking_job_ids: list[int
 @click.argument("workflow_id", type=ID, metavar="WORKFLOW_ID")
 @click.argument("file", type=click.File(encoding="utf-8-sig"))
 @click.option("--cpus-per-job", type=ID, default=1, show_default=True, help="CPUs of each job.")
-@click.option("--memory-per-job", default="1m", show_default=True, help="Memory of each job, for example 2g.")
+@click.option("--memory-per-job", default=DEFAULT_MEMORY, show_default=True, help="Memory of each job, for example 2g.")
 @click.option(
-    "--runtime-per-job", default="P0DT1M", show_default=True, help="Longest run time of each job, for example PT30M."
+    "--runtime-per-job",
+    default=DEFAULT_RUNTIME,
+    show_default=True,
+    help="Longest run time of each job, for example PT30M.",
 )
 @with_session
 def create_from_file(

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from torc.amounts import DEFAULT_MEMORY, DEFAULT_RUNTIME
 from torc.cli.choose import workflow_of
 from torc.cli.nouns import Noun, delete_command, get_command, list_command
 from torc.cli.options import COUNT, ID, changes, record_id, with_session, workflow_argument
@@ -43,8 +44,9 @@ def _amounts(*, defaults: bool) -> Callable[[Callable[..., Any]], Callable[..., 
         return click.option(*names, type=type, help=help, **shown)
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
-        command = option("-r", "--runtime", default="P0DT1M", help="Longest run time, for example PT30M.")(command)
-        command = option("-m", "--memory", default="1m", help="Memory, for example 20g.")(command)
+        about = "Longest run time, for example PT30M."
+        command = option("-r", "--runtime", default=DEFAULT_RUNTIME, help=about)(command)
+        command = option("-m", "--memory", default=DEFAULT_MEMORY, help="Memory, for example 20g.")(command)
         command = option("--num-nodes", default=1, type=ID, help="Number of nodes.")(command)
         command = option("--num-gpus", default=0, type=COUNT, help="Number of GPUs.")(command)
         command = option("--num-cpus", default=1, type=COUNT, help="Number of CPUs.")(command)

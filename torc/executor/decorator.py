@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 
+from torc.amounts import DEFAULT_MEMORY, DEFAULT_RUNTIME
 from torc.executor.execute import Executor, check_amounts, check_count
 
 if TYPE_CHECKING:
@@ -64,8 +65,8 @@ def job(
     function: Callable[..., Any] | None = None,
     *,
     cpus: int = 1,
-    memory: str = "1m",
-    runtime: str = "P0DT1M",
+    memory: str = DEFAULT_MEMORY,
+    runtime: str = DEFAULT_RUNTIME,
     gpus: int = 0,
 ) -> Any:
     """Say what the calls of a function need; use it with or without parentheses.

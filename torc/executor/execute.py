@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from torc.amounts import DEFAULT_MEMORY, DEFAULT_RUNTIME
 from torc.errors import InvalidInput
 from torc.executor.culprit import SUBMIT_OUTSIDE
 from torc.executor.future import Future
@@ -69,8 +70,8 @@ class Executor(concurrent.futures.Executor, Displayed):
     def __init__(
         self,
         cpus: int = 1,
-        memory: str = "1m",
-        runtime: str = "P0DT1M",
+        memory: str = DEFAULT_MEMORY,
+        runtime: str = DEFAULT_RUNTIME,
         gpus: int = 0,
         where: str = "local",
         max_workers: int | None = None,

@@ -140,15 +140,27 @@ def _raised(error: BaseException, spill: Path, depth: int | None) -> Outcome:
         trace = trace.tb_next if trace else None
     if depth is None and isinstance(error, TorcError):
         trace = None
-    text = cells.rename("".join(traceback.format_exception(type(error), error, trace)))
+    text = _plain(cells.rename("".join(traceback.format_exception(type(error), error, trace))))
     # Standard error is where one looks for it first, beside what the function has printed.
     with contextlib.suppress(OSError, ValueError):  # the disk is full, or the call has closed it
         print(text, end="", file=sys.stderr)
-    name = type(error).__qualname__
-    about: Encoded = {"type": name, "message": str(error)[:10_000], "traceback": text[-100_000:]}
+    name, message = _plain(type(error).__qualname__), _message(error)
+    about: Encoded = {"type": name, "message": message[:10_000], "traceback": text[-100_000:]}
     # What it drags along, frames and earlier exceptions, stands in the text.
     error.__traceback__ = error.__context__ = error.__cause__ = None
     with contextlib.suppress(CannotTravel, OSError):  # then its name must do
         about |= {"exception": encode(error, "exception", name, spill)}
-    first = str(error).strip().partition("\n")[0]
+    first = message.strip().partition("\n")[0]
     return Outcome({"error": about}, f"{name}: {first}"[:500] if first else name)
+
+
+def _message(error: BaseException) -> str:
+    try:
+        return _plain(str(error))
+    except Exception as failure:  # its own code makes the text
+        return f"(its text cannot be made: {type(failure).__qualname__})"
+
+
+def _plain(text: str) -> str:
+    """Return a text that the server takes: what names of files and data may bring along is escaped."""
+    return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
+from torc.amounts import DEFAULT_MEMORY, DEFAULT_RUNTIME
 from torc.client import background
 from torc.client.client import Client
 from torc.client.connect import is_alive
@@ -42,8 +43,8 @@ class Settings:
 
     name: str = "executor"
     cpus: int = 1
-    memory: str = "1m"
-    runtime: str = "P0DT1M"
+    memory: str = DEFAULT_MEMORY
+    runtime: str = DEFAULT_RUNTIME
     gpus: int = 0
     max_workers: int | None = None
     output_dir: str = "output"

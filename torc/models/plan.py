@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from torc.amounts import DEFAULT_MEMORY, DEFAULT_RUNTIME
 from torc.models.action import ActionType, TriggerType
 from torc.models.base import Count, Env, Name, Record, Text
 from torc.models.failure_handler import RulesText
@@ -44,8 +45,8 @@ class PlannedRequirements(Record):
     num_cpus: Amount = 1
     num_gpus: Amount = 0
     num_nodes: Annotated[int, Field(ge=1, le=2**31)] = 1
-    memory: MemoryText = "1m"
-    runtime: DurationText = "P0DT1M"
+    memory: MemoryText = DEFAULT_MEMORY
+    runtime: DurationText = DEFAULT_RUNTIME
 
 
 class PlannedScheduler(SlurmSettings):

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from torc.amounts import DEFAULT_MEMORY, DEFAULT_RUNTIME
 from torc.errors import InvalidInput
 from torc.models.base import Count, Id, Name, Record
 from torc.models.page import WorkflowListQuery
@@ -42,8 +43,8 @@ class ResourceRequirementsModel(Record):
     num_cpus: Amount = 1
     num_gpus: Amount = 0
     num_nodes: Annotated[int, Field(ge=1, le=2**31)] = 1
-    memory: MemoryText = "1m"
-    runtime: DurationText = "P0DT1M"
+    memory: MemoryText = DEFAULT_MEMORY
+    runtime: DurationText = DEFAULT_RUNTIME
 
 
 class ResourceRequirementsUpdate(ResourceRequirementsModel):

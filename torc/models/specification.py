@@ -80,11 +80,15 @@ class ExpandedJob(Record):
 
 
 class SpecificationPreview(Record):
-    """What would be created; in ``dag`` jobs are numbered from 0 and no workflow is meant, ``jobs`` are the first."""
+    """What would be created; in ``dag`` jobs are numbered from 0 and no workflow is meant, ``jobs`` are the first.
+
+    ``demand`` is what is asked for, in words; empty when no job and no allocation says so.
+    """
 
     summary: dict[str, Any]
     stages: list[PlannedStage]
     num_stages: int
+    demand: str
     dag: Dag
     jobs: list[ExpandedJob]
 

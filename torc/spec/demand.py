@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from torc.amounts import DEFAULT_RUNTIME
 from torc.graph import topological_stages
 from torc.models.scheduler import DEFAULT_WALLTIME
 from torc.spec.plan import CheckedSpec
@@ -17,7 +18,7 @@ _HOUR = 3600.0
 class Demand(NamedTuple):
     """Upper bounds, since run times and wall times are limits."""
 
-    num_jobs: int  #: those that say what they need
+    num_jobs: int  #: those that say how long they run
     cpu_hours: float
     gpu_hours: float
     #: Seconds of the longest chain of jobs that wait for each other: however many machines there are, it takes that.
@@ -27,11 +28,13 @@ class Demand(NamedTuple):
 
 
 def demand_of(checked: CheckedSpec) -> Demand:
-    """Return what the jobs and allocations of a specification ask for; jobs that name no resources ask for nothing."""
+    """Return what jobs and allocations ask for; a run time that nobody gave, or is as if so, says nothing."""
     plan = checked.plan
     needs = plan.get("resource_requirements", [])
     seconds = [parse_duration(need["runtime"]) for need in needs]
+    tells = [need["runtime"] != DEFAULT_RUNTIME for need in needs]
     asked = [job.get("resource_requirements") for job in plan.get("jobs", [])]
+    asked = [number if number is not None and tells[number] else None for number in asked]
     known = [number for number in asked if number is not None]
     return Demand(
         len(known),

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from torc.amounts import DEFAULT_MEMORY, DEFAULT_RUNTIME
 from torc.errors import InvalidInput
 from torc.models.action import ActionType, TriggerType
 from torc.models.base import Count, EnvName, Name
@@ -123,8 +124,8 @@ class RequirementFields(Part):
     num_cpus: Amount = 1
     num_gpus: Amount = 0
     num_nodes: Annotated[int, Field(ge=1, le=2**31)] = 1
-    memory: Memory = "1m"
-    runtime: Duration = "P0DT1M"
+    memory: Memory = DEFAULT_MEMORY
+    runtime: Duration = DEFAULT_RUNTIME
 
 
 class ResourceRequirementsSpec(RequirementFields):

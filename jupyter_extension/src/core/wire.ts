@@ -357,6 +357,7 @@ export interface SpecificationPreview {
   summary: Record<string, unknown>;
   stages: Array<PlannedStage>;
   num_stages: number;
+  demand: string;
   dag: Dag;
   jobs: Array<ExpandedJob>;
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from torc.amounts import DEFAULT_MEMORY, DEFAULT_RUNTIME
 from torc.errors import InvalidInput
 from torc.server.services import crud
 from torc.server.services.call import Call
@@ -14,7 +15,14 @@ from torc.server.wire import Json
 from torc.units import parse_duration, parse_memory
 
 #: The record that every workflow has, for jobs that name none.
-DEFAULT = {"name": "default", "num_cpus": 1, "num_gpus": 0, "num_nodes": 1, "memory": "1m", "runtime": "P0DT1M"}
+DEFAULT = {
+    "name": "default",
+    "num_cpus": 1,
+    "num_gpus": 0,
+    "num_nodes": 1,
+    "memory": DEFAULT_MEMORY,
+    "runtime": DEFAULT_RUNTIME,
+}
 
 
 def parsed(values: dict[str, Any]) -> dict[str, Any]:

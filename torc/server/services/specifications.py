@@ -18,8 +18,10 @@ from torc.models.specification import CheckSpecification, CreateFromSpecificatio
 from torc.server.services.call import Call
 from torc.server.store.transaction import Tx
 from torc.spec import CheckedSpec, Limits, LoadedSpec, check, execution_plan, parse_spec
+from torc.spec.demand import demand_of
 from torc.spec.stages import begins
 from torc.spec.write import entry_texts, plain, read_draft, texts
+from torc.views.plan import demand_line
 
 LIMITS = Limits(
     bytes=16 * 2**20,
@@ -134,6 +136,7 @@ def _preview(checked: CheckedSpec, max_nodes: int) -> dict[str, Any]:
         "summary": checked.summary,
         "stages": [_stage(stage) for stage in stages[:SHOWN]],
         "num_stages": len(stages),
+        "demand": demand_line(demand_of(checked)._asdict()),
         "dag": _dag(checked, max_nodes),
         "jobs": [
             {"name": job["name"], "command": job["command"], "entry": checked.jobs.path_of(position)[1]}

@@ -69,6 +69,7 @@ function Stages({ preview }: { preview: SpecificationPreview }): JSX.Element {
         ))}
       </ol>
       {left > 0 && <p className="jp-Torc-about">and {counted(left, 'stage')} more</p>}
+      {preview.demand && <p className="jp-Torc-about">{preview.demand}</p>}
     </>
   );
 }
