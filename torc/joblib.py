@@ -61,6 +61,7 @@ class TorcBackend(AutoBatchingMixin, ParallelBackendBase):  # type: ignore[misc]
         # It knows how many calls fit, starts nothing before its first one, and refuses options that cannot be.
         self._unlimited = executor or Executor(max_workers=None, **self._options)
         self._executor = self._unlimited
+        self._made: dict[int, Executor] = {}  # by n_jobs
         self._begun: set[Future] = set()
 
     def effective_n_jobs(self, n_jobs: int | None) -> int:
@@ -82,8 +83,10 @@ class TorcBackend(AutoBatchingMixin, ParallelBackendBase):  # type: ignore[misc]
         n_jobs = self.effective_n_jobs(n_jobs)
         if n_jobs == 1:
             raise FallbackToBackend(SequentialBackend(nesting_level=self.nesting_level))
-        if self._given is None and (self._executor is self._unlimited or self._executor.max_workers != n_jobs):
-            self._executor = Executor(max_workers=n_jobs, **self._options)
+        if self._given is None:
+            if n_jobs not in self._made:
+                self._made[n_jobs] = Executor(max_workers=n_jobs, **self._options)
+            self._executor = self._made[n_jobs]
         self.parallel = parallel
         return n_jobs
 

@@ -176,6 +176,16 @@ test('what cannot be undone asks first', async () => {
   expect(server.names()).toContain('cancel_workflow');
 });
 
+test('of a deleted workflow nothing is live, and nothing can be done with it', async () => {
+  server.jobs = [jobModel(1, 'prepare', 'failed')];
+  await show();
+  expect(screen.getByRole('button', { name: 'Rerun failed' })).toBeTruthy();
+  act(() => server.listener!.onEvents([{ id: null, type: 'workflow_deleted', data: {} }]));
+  expect(await screen.findByText('Deleted')).toBeTruthy();
+  expect(screen.queryByText('Live')).toBeNull();
+  expect(screen.queryByRole('button', { name: 'Rerun failed' })).toBeNull();
+});
+
 test('what went wrong while the server was away is forgotten when it is back', async () => {
   await show();
   const away = new TransportError('no torc server is running', 0);

@@ -92,7 +92,7 @@ class Watched:
         page.wait_for_selector("#jupyterlab-splash", state="detached")
         page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
         page.get_by_role("menuitem", name="Run", exact=True).click()
-        page.get_by_text("Run All Cells", exact=True).click()
+        page.locator(".lm-Menu").get_by_text("Run All Cells", exact=True).click()
 
     def shot(self, name: str) -> None:
         """Keep a picture, if any are wanted."""

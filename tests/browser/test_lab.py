@@ -137,14 +137,14 @@ def test_an_output_is_live_and_goes_on_when_the_kernel_is_gone_until_it_is_clear
     expect(shown.locator(".jp-Torc-rows .jp-Torc-row")).to_have_count(2)
     expect(page.locator(".as-saved")).to_be_hidden()
     page.get_by_role("menuitem", name="Kernel", exact=True).click()
-    page.get_by_text("Shut Down Kernel", exact=True).click()
+    page.locator(".lm-Menu").get_by_text("Shut Down Kernel", exact=True).click()
     page.get_by_text("No Kernel").first.wait_for()
     home.cancel(view)
     expect(shown.locator(".jp-Torc-word")).to_have_text("Canceled")
     assert (page.evaluate(STORES), len(streams)) == (1, 1)
     page.locator(".jp-CodeCell").first.click()
     page.get_by_role("menuitem", name="Edit", exact=True).click()
-    page.get_by_text("Clear Cell Output", exact=True).click()
+    page.locator(".lm-Menu").get_by_text("Clear Cell Output", exact=True).click()
     until(lambda: (page.evaluate(STORES), len(streams)) == (0, 0))
 
 

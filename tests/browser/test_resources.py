@@ -217,7 +217,7 @@ def test_plots_of_cells_are_drawn_and_drawn_again_where_the_notebook_was_saved(
     page.wait_for_function(f"({PAPERS})().every((colour) => colour === 'rgb(255, 255, 255)')")
     page.locator(".jp-CodeCell").first.click()
     page.get_by_role("menuitem", name="Edit", exact=True).click()
-    page.get_by_text("Clear Cell Output", exact=True).click()
+    page.locator(".lm-Menu").get_by_text("Clear Cell Output", exact=True).click()
     page.keyboard.press("Control+s")
     expect(page.locator(".jp-mod-dirty")).to_have_count(0)
     page.goto(f"{lab.url}lab/tree/cells.ipynb")

@@ -20,7 +20,7 @@ def at_a_terminal(answer: str, *arguments: str) -> tuple[int, str]:
     master, slave = pty.openpty()
     os.write(master, answer.encode())
     ended = subprocess.run(
-        [*PROGRAM, *arguments], stdin=slave, stderr=slave, stdout=subprocess.PIPE, text=True, timeout=60
+        [*PROGRAM, *arguments], stdin=slave, stderr=slave, stdout=subprocess.PIPE, text=True, timeout=240
     )
     os.close(slave)
     os.close(master)

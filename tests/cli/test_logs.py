@@ -33,7 +33,7 @@ def specification(jobs: dict[str, str]) -> str:
 
 
 def run(target: str) -> None:
-    subprocess.run([*PROGRAM, "run", target, *NODE], capture_output=True, timeout=120, check=False)
+    subprocess.run([*PROGRAM, "run", target, *NODE], capture_output=True, timeout=240, check=False)
 
 
 @pytest.fixture
@@ -169,7 +169,7 @@ def test_terminal_escapes_reach_no_terminal(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_pipe_gets_logs_byte_for_byte(torc: Torc) -> None:
     run(specification({"colours": "printf '\\033[31mred\\377\\r\\n'"}))
-    ended = subprocess.run([*PROGRAM, "logs", "show", "1", "--stdout"], capture_output=True, timeout=60, check=True)
+    ended = subprocess.run([*PROGRAM, "logs", "show", "1", "--stdout"], capture_output=True, timeout=240, check=True)
     assert ended.stdout == b"\x1b[31mred\xff\r\n"
 
 
@@ -197,7 +197,7 @@ def test_running_job_is_followed_until_it_ends(torc: Torc, long_run: subprocess.
     assert follower.stdout.readline() == "begun\n"
     assert torc("logs", "show", 1, "--stdout").out == "begun\n"
     Path("go").touch()
-    out, err = follower.communicate(timeout=60)
+    out, err = follower.communicate(timeout=240)
     assert (follower.returncode, out) == (0, "ended\n")
     assert "job 1 (slow) is failed" in err
 
@@ -264,7 +264,7 @@ def test_bundle_that_cannot_be_written_leaves_nothing(torc: Torc, ran: None) -> 
 def test_bundle_goes_to_a_pipe_and_to_no_terminal(
     torc: Torc, ran: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    piped = subprocess.run([*PROGRAM, "logs", "bundle", "1", "-o", "-"], capture_output=True, timeout=60, check=True)
+    piped = subprocess.run([*PROGRAM, "logs", "bundle", "1", "-o", "-"], capture_output=True, timeout=240, check=True)
     assert not Path("-").exists()
     with tarfile.open(fileobj=io.BytesIO(piped.stdout)) as archive:
         assert "torc_logs_wf1/manifest.json" in archive.getnames()

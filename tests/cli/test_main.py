@@ -157,7 +157,7 @@ def test_closed_pipe_is_quiet(torc: Torc) -> None:
     torc("workflows", "new", "--name", "a")
     shell = f"{sys.executable} -c 'from torc.cli.main import main; main()' workflows get 1 -f json"
     piped = subprocess.run(
-        ["bash", "-c", f"{shell} | :; echo ${{PIPESTATUS[0]}}"], capture_output=True, text=True, timeout=60
+        ["bash", "-c", f"{shell} | :; echo ${{PIPESTATUS[0]}}"], capture_output=True, text=True, timeout=240
     )
     assert piped.stderr == ""
     assert piped.stdout == "141\n"
@@ -169,7 +169,7 @@ def test_text_that_the_output_cannot_encode_is_escaped(torc: Torc) -> None:
         [sys.executable, "-c", "from torc.cli.main import main; main()", "workflows", "get", "1"],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         env={**os.environ, "PYTHONIOENCODING": "ascii"},
     )
     assert (ended.returncode, ended.stderr) == (0, "")
@@ -179,7 +179,7 @@ def test_text_that_the_output_cannot_encode_is_escaped(torc: Torc) -> None:
 def test_closed_standard_output_is_no_defect(torc: Torc) -> None:
     torc("workflows", "new", "--name", "a")
     shell = f"{sys.executable} -c 'from torc.cli.main import main; main()' workflows get 1 >&-"
-    ended = subprocess.run(["bash", "-c", shell], stderr=subprocess.PIPE, text=True, timeout=60)
+    ended = subprocess.run(["bash", "-c", shell], stderr=subprocess.PIPE, text=True, timeout=240)
     assert (ended.returncode, ended.stderr) == (0, "")
 
 
@@ -214,6 +214,6 @@ def test_one_request_commands_start_light(
         "sys.exit(code)\n"
     )
     with host(tmp_path / "torc.db"):
-        ended = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, timeout=60)
+        ended = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, timeout=240)
     assert ended.returncode == 0, ended.stderr
     assert ended.stderr.strip() == "[]"

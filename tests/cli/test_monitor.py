@@ -52,7 +52,7 @@ def test_watching_ends_well_with_the_run_that_completes(torc: Torc, run: subproc
     watcher, first = watch(torc)
     assert json.loads(first)["data"]["category"] == "ping"
     Path("go").touch()
-    out, err = watcher.communicate(timeout=60)
+    out, err = watcher.communicate(timeout=240)
     assert (watcher.returncode, err) == (0, "")
     kinds = [json.loads(line)["event_type"] for line in out.splitlines()]
     assert "workflow_completed" in kinds
@@ -62,11 +62,11 @@ def test_watching_ends_well_with_the_run_that_completes(torc: Torc, run: subproc
 def test_watching_goes_on_when_the_run_was_stopped_before(torc: Torc, run: subprocess.Popen[str]) -> None:
     watcher, _ = watch(torc)
     run.terminate()
-    run.wait(timeout=60)
+    run.wait(timeout=240)
     assert torc("workflows", "reinitialize", 1).code == 0
     assert watcher.stdout is not None
     while json.loads(watcher.stdout.readline())["event_type"] != "workflow_reinitialized":
         pass
     assert watcher.poll() is None
     watcher.terminate()
-    watcher.communicate(timeout=60)
+    watcher.communicate(timeout=240)

@@ -24,7 +24,7 @@ NODE = ("--num-cpus", "2", "--memory-gb", "2", "--num-gpus", "0")
 def run(jobs: dict[str, str], *options: str) -> None:
     lines = [f"  - {{name: {name}, command: {json.dumps(command)}}}" for name, command in jobs.items()]
     Path("w.yaml").write_text("name: my_pipeline\njobs:\n" + "\n".join(lines) + "\n")
-    subprocess.run([*PROGRAM, "run", "w.yaml", *NODE, *options], capture_output=True, timeout=120, check=False)
+    subprocess.run([*PROGRAM, "run", "w.yaml", *NODE, *options], capture_output=True, timeout=240, check=False)
 
 
 def test_report_has_the_documented_fields_and_paths_of_existing_files(torc: Torc) -> None:
@@ -93,7 +93,7 @@ def test_all_runs_lists_each_attempt(torc: Torc) -> None:
     run({"flaky": "test -e mended"})
     Path("mended").touch()
     torc("workflows", "reset-status", 1, "--failed-only", "--restart", "--no-prompts")
-    subprocess.run([*PROGRAM, "run", "1", *NODE], capture_output=True, timeout=120, check=True)
+    subprocess.run([*PROGRAM, "run", "1", *NODE], capture_output=True, timeout=240, check=True)
     latest = torc("reports", "results", 1).json["results"]
     history = torc("reports", "results", 1, "--all-runs").json["results"]
     assert [entry["return_code"] for entry in latest] == [0]

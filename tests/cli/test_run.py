@@ -23,7 +23,7 @@ NODE = ("--num-cpus", "2", "--memory-gb", "2", "--num-gpus", "0")
 
 
 def run(*arguments: object) -> Ended:
-    ended = subprocess.run([*PROGRAM, "run", *map(str, arguments), *NODE], capture_output=True, text=True, timeout=120)
+    ended = subprocess.run([*PROGRAM, "run", *map(str, arguments), *NODE], capture_output=True, text=True, timeout=240)
     return Ended(ended.returncode, ended.stdout, ended.stderr)
 
 
@@ -141,7 +141,7 @@ def test_path_of_a_database_holds_although_jobs_run_elsewhere(tmp_path: Path, mo
     (tmp_path / "project").mkdir()
     write("project/w.yaml", "true")
     command = [*PROGRAM, "workflows", "create", "w.yaml", "--database", "../here.db"]
-    subprocess.run(command, cwd="project", check=True, timeout=60, stdout=subprocess.DEVNULL)
+    subprocess.run(command, cwd="project", check=True, timeout=240, stdout=subprocess.DEVNULL)
     assert run(1, "--database", "here.db").code == 0
     assert not list(Path("project").glob("here*"))
 
@@ -154,7 +154,7 @@ def test_interrupted_run_is_finished_by_reinitialize_and_run(torc: Torc, number:
     )
     until(Path("started").exists)
     process.send_signal(number)
-    out, _ = process.communicate(timeout=60)
+    out, _ = process.communicate(timeout=240)
     assert process.returncode == code
     assert "torc workflows reinitialize 1 && torc run 1" in out
     Path("again").touch()
@@ -179,10 +179,10 @@ def test_two_runs_on_one_database_both_finish_whichever_ends_first(torc: Torc) -
     guest = subprocess.Popen(
         [*PROGRAM, "run", second, *NODE], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
-    out, err = host.communicate(timeout=60)
+    out, err = host.communicate(timeout=240)
     assert host.returncode == 0, out + err
     Path("first_ended").touch()
-    out, err = guest.communicate(timeout=90)
+    out, err = guest.communicate(timeout=240)
     assert guest.returncode == 0, out + err
     statuses = {job["status"] for number in (1, 2) for job in torc("jobs", "list", number, "-f", "json").json["jobs"]}
     assert statuses == {"completed"}
@@ -196,7 +196,7 @@ def test_other_commands_work_while_a_run_hosts_the_database(torc: Torc) -> None:
     until(Path("started").exists)
     assert torc("workflows", "status", 1, "-f", "json").json["status"] == "running"
     Path("go").touch()
-    process.communicate(timeout=60)
+    process.communicate(timeout=240)
     assert process.returncode == 0
 
 

@@ -48,7 +48,7 @@ PROGRAM = (
 def test_command_loads_little(torc: Torc, workflow_id: int, tmp_path: Path, line: str) -> None:
     arguments = [word.strip("'") for word in line.split()]
     with host(tmp_path / "torc.db"):
-        ended = subprocess.run([sys.executable, "-c", PROGRAM, *arguments], capture_output=True, text=True, timeout=60)
+        ended = subprocess.run([sys.executable, "-c", PROGRAM, *arguments], capture_output=True, text=True, timeout=240)
     assert (ended.returncode, ended.stderr) == (0, "[]\n")
 
 

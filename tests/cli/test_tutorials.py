@@ -41,7 +41,7 @@ def shell(client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sh
         environment = os.environ | {name: str(value) for name, value in variables.items()}
         # A shell that stops at the first error: jq that is not there or that fails fails the test.
         script = ["bash", "-euo", "pipefail", "-c", lines]
-        ended = subprocess.run(script, capture_output=True, text=True, timeout=120, env=environment)
+        ended = subprocess.run(script, capture_output=True, text=True, timeout=240, env=environment)
         assert ended.returncode == 0, ended.stderr
         return ended.stdout
 

@@ -200,6 +200,13 @@ def test_small_bodies_travel_as_they_are(stub: StubServer) -> None:
     assert json.loads(stub.requests[0].body) == {"name": "é"}
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), "\udcff"], ids=["nan", "infinity", "surrogate"])
+def test_what_json_has_no_word_for_is_refused_before_anything_is_sent(stub: StubServer, value: object) -> None:
+    with pytest.raises(errors.InvalidInput, match="cannot be sent as JSON"):
+        post(transport_to(stub), body={"name": value})
+    assert stub.requests == []
+
+
 def test_loopback_is_never_reached_through_a_proxy(stub: StubServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{free_port()}")
     assert get(transport_to(stub)) == {"status": "ok"}

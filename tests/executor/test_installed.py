@@ -19,7 +19,7 @@ def test_python_and_its_packages_are_installed(path: str) -> None:
 
 
 @pytest.mark.parametrize("root", [sys.prefix, sys.base_prefix])
-@pytest.mark.parametrize("project", ["-analysis", "/src/app", "-analysis/lib", "/projects/a"])
+@pytest.mark.parametrize("project", ["-analysis", "/src/app", "-analysis/lib", "/library", "/projects/a"])
 def test_a_project_beside_or_below_the_installation_is_not(root: str, project: str, tmp_path: Path) -> None:
     assert not is_installed(root + project)
     assert not is_installed(str(tmp_path / "module.py"))

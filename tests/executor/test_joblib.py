@@ -135,6 +135,9 @@ def test_an_own_executor_has_the_needs_and_the_name_that_were_given(connection: 
         assert Parallel(n_jobs=3)(delayed(abs)(x) for x in (-5, -6)) == [5, 6]
         assert backend._executor.workflow_id != number
         backend._executor.shutdown()
+        assert Parallel()(delayed(abs)(x) for x in (-7, -8)) == [7, 8]
+        assert backend._executor.workflow_id == number
+        backend._executor.shutdown()
     client = connection.client
     assert client.get_workflow(number)["name"] == "loops"
     assert [item["memory"] for item in client.list_resource_requirements(workflow_id=number)["items"]] == ["20m"]

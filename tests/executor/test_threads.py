@@ -244,6 +244,6 @@ def test_a_program_ends_though_it_has_left_results_of_a_map(make: Callable[..., 
     database = str(executor._connection.choice.database)
     ended = subprocess.run(
         [sys.executable, "-c", ABANDONED, database, str(tmp_path / "output")],
-        capture_output=True, text=True, timeout=60, check=True,
+        capture_output=True, text=True, timeout=240, check=True,
     )  # fmt: skip
     assert ended.stdout.startswith("0 ") and not ended.stderr

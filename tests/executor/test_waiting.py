@@ -22,32 +22,32 @@ def test_wait_misses_none_of_many(executor: Executor) -> None:
     sys.setswitchinterval(1e-6)
     try:
         futures = {executor.submit(work.square, x) for x in range(100)}
-        assert wait(futures, timeout=30) == (futures, set())
+        assert wait(futures, timeout=120) == (futures, set())
     finally:
         sys.setswitchinterval(interval)
 
 
 def test_wait_takes_the_same_future_twice(executor: Executor) -> None:
     future = executor.submit(work.square, 3)
-    done, not_done = wait([future, future], timeout=30)
+    done, not_done = wait([future, future], timeout=120)
     assert (done, not_done) == ({future}, set())
 
 
 def test_wait_returns_with_the_first_completed(make: Callable[..., Executor], gate: Path) -> None:
     executor = make()
     quick, slow = executor.submit(work.square, 21), executor.submit(work.wait_for, str(gate))
-    assert wait([quick, slow], timeout=30, return_when=FIRST_COMPLETED) == ({quick}, {slow})
+    assert wait([quick, slow], timeout=120, return_when=FIRST_COMPLETED) == ({quick}, {slow})
     # ... at once when one has completed before.
-    assert wait([quick, slow], timeout=30, return_when=FIRST_COMPLETED) == ({quick}, {slow})
+    assert wait([quick, slow], timeout=120, return_when=FIRST_COMPLETED) == ({quick}, {slow})
 
 
 def test_wait_returns_with_the_first_exception(make: Callable[..., Executor], gate: Path) -> None:
     executor = make()
     slow = executor.submit(work.wait_for, str(gate))
     good, bad = executor.submit(work.square, 2), executor.submit(work.fail, "oops")
-    done, not_done = wait([good, bad, slow], timeout=30, return_when=FIRST_EXCEPTION)
+    done, not_done = wait([good, bad, slow], timeout=120, return_when=FIRST_EXCEPTION)
     assert bad in done and not_done >= {slow}
-    assert wait([bad, slow], timeout=30, return_when=FIRST_EXCEPTION) == ({bad}, {slow})
+    assert wait([bad, slow], timeout=120, return_when=FIRST_EXCEPTION) == ({bad}, {slow})
 
 
 def test_wait_returns_when_all_have_completed_in_whatever_way(make: Callable[..., Executor], gate: Path) -> None:
@@ -57,7 +57,7 @@ def test_wait_returns_when_all_have_completed_in_whatever_way(make: Callable[...
     failing = executor.submit(work.fail, "oops")
     assert waiting.cancel()
     gate.touch()
-    assert wait([running, waiting, failing], timeout=30) == ({running, waiting, failing}, set())
+    assert wait([running, waiting, failing], timeout=120) == ({running, waiting, failing}, set())
     assert waiting.cancelled()
 
 
@@ -71,7 +71,7 @@ def test_wait_returns_when_the_time_is_up(make: Callable[..., Executor], gate: P
 def test_as_completed_yields_each_as_it_ends(make: Callable[..., Executor], gate: Path) -> None:
     executor = make()
     slow, quick = executor.submit(work.wait_for, str(gate)), executor.submit(work.square, 2)
-    ends = as_completed([slow, quick, quick], timeout=30)
+    ends = as_completed([slow, quick, quick], timeout=120)
     assert next(ends) is quick
     gate.touch()
     assert list(ends) == [slow]
@@ -89,7 +89,7 @@ def test_as_completed_yields_what_has_ended_in_whatever_way_before_the_time_is_u
 ) -> None:
     executor = make(max_workers=1)
     ended = {executor.submit(work.square, 2), executor.submit(work.fail, "no")}
-    wait(ended, timeout=30)
+    wait(ended, timeout=120)
     slow, canceled = executor.submit(work.wait_for, str(gate)), executor.submit(work.square, 3)
     assert canceled.cancel()
     for seconds in (0, 0.05):
@@ -102,7 +102,7 @@ def test_as_completed_yields_what_has_ended_in_whatever_way_before_the_time_is_u
 
 def test_as_completed_lets_go_of_what_it_has_yielded(executor: Executor) -> None:
     futures = [executor.submit(work.square, x) for x in range(5)]
-    for future in as_completed(futures, timeout=30):
+    for future in as_completed(futures, timeout=120):
         futures.remove(future)
         reference = weakref.ref(future)
         future.result()

@@ -168,6 +168,12 @@ def test_code_in_bash_is_read_as_it_will_run(run: Run) -> None:
     )
 
 
+def test_lines_may_end_as_on_windows(run: Run) -> None:
+    run("%torc workflow fine")
+    job = run("%%torc job j --bash\r\nif true; then\r\n  echo 1\r\nfi\r\n")
+    assert "\r" not in job.workflow.to_yaml()
+
+
 def test_code_is_taken_unread_where_no_bash_is(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     run("%torc workflow elsewhere")

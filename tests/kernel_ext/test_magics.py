@@ -411,7 +411,7 @@ def test_notebook_runs_from_top_to_bottom_and_stops_at_a_failed_command(home: Pa
     notebook = nbformat.v4.new_notebook(cells=list(map(nbformat.v4.new_code_cell, cells)))
     notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
     with pytest.raises(CellExecutionError):
-        NotebookClient(notebook, timeout=60, resources={"metadata": {"path": str(tmp_path)}}).execute()
+        NotebookClient(notebook, timeout=240, resources={"metadata": {"path": str(tmp_path)}}).execute()
     empty, created, listed, failed, never = (cell.outputs for cell in notebook.cells)
     assert not empty
     assert not never

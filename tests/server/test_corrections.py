@@ -112,3 +112,11 @@ def test_a_reserve_below_the_peak_and_a_missing_workflow_are_refused(workflow: W
         corrected(workflow, memory_reserve=0.9)
     with pytest.raises(NotFound):
         workflow.torc("correct_resources", 99, body={})
+
+
+def test_jobs_that_are_to_take_no_cpu_go_on_taking_none(torc: Torc) -> None:
+    need = {"name": "none", "num_cpus": 0, "memory": "1g", "runtime": "PT1M"}
+    workflow = Workflow(torc, {"a": {"resource_requirements": 0}}, resource_requirements=[need])
+    workflow.initialize()
+    used(workflow, "a", **MUCH)
+    assert ("none", "num_cpus") not in corrected(workflow)

@@ -34,7 +34,7 @@ def python() -> Callable[..., subprocess.CompletedProcess[str]]:
             [sys.executable, "-c", program],
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=240,
             env=dict(os.environ),
             check=False,
         )

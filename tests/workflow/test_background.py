@@ -54,7 +54,7 @@ def test_programs_that_start_at_once_share_one_server() -> None:
         subprocess.Popen([sys.executable, "-c", FIND], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         for _ in range(4)
     ]
-    told = [process.communicate(timeout=60) for process in started]
+    told = [process.communicate(timeout=240) for process in started]
     assert [process.returncode for process in started] == [0] * 4, told
     assert len({out for out, _ in told}) == 1
 

@@ -19,7 +19,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from torc.client.connection import Endpoint, is_loopback, is_stale, open_connection
 from torc.client.replies import error_from, parse_json
 from torc.contract import Route
-from torc.errors import ServerUnreachable, StorageBusy, TooManyTries, TorcError
+from torc.errors import InvalidInput, ServerUnreachable, StorageBusy, TooManyTries, TorcError
 
 logger = logging.getLogger(__name__)
 
@@ -316,7 +316,10 @@ def _query_text(value: Any) -> str | list[str]:
 def _encode(body: Any) -> tuple[bytes | None, dict[str, str]]:
     if body is None:
         return None, {}
-    content = json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    try:
+        content = json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    except ValueError as error:  # infinities, or lone surrogates
+        raise InvalidInput(f"the request cannot be sent as JSON: {error}") from None
     headers = {"Content-Type": "application/json"}
     if len(content) > COMPRESS_ABOVE:
         import gzip

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import sys
 
-_LIBRARIES = tuple(os.path.join(root, "lib") for root in (sys.prefix, sys.base_prefix))  # noqa: PTH118
+_LIBRARIES = tuple(
+    f"{root}{os.sep}{name}{os.sep}" for root in (sys.prefix, sys.base_prefix) for name in ("lib", "lib64")
+)
 
 
 def is_installed(path: str) -> bool:

@@ -27,7 +27,8 @@ def call_line(notebook: Notebook, line: str) -> Outcome:
 def call_cell(notebook: Notebook, line: str, cell: str) -> Outcome:
     """Run ``%%torc``: the cell is a specification, or the code of a job; errors as with :func:`call_line`."""
     words = _words(line)
-    session = MagicSession(notebook=notebook, cell=cell)
+    # Front ends on Windows may leave lines as they end there; Bash takes the rest for a part of the last word.
+    session = MagicSession(notebook=notebook, cell=cell.replace("\r\n", "\n"))
     if words[:1] == ["job"]:
         return _call(job, "%%torc job", words[1:], session)
     return _call(spec, "%%torc", words, session)

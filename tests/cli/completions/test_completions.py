@@ -33,7 +33,7 @@ LINES = (
 
 def run(arguments: list[str], environ: dict[str, str], directory: Path) -> str:
     assert shutil.which(arguments[0]), f"{arguments[0]} is not installed: apt-get install {arguments[0]}"
-    ended = subprocess.run(arguments, env=environ, cwd=directory, capture_output=True, text=True, timeout=60)
+    ended = subprocess.run(arguments, env=environ, cwd=directory, capture_output=True, text=True, timeout=240)
     assert ended.returncode == 0, ended.stderr
     return ended.stdout
 

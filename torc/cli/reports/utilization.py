@@ -99,7 +99,7 @@ def uses_of(result: dict[str, Any], job: dict[str, Any], needs: dict[int, dict[s
         ("Runtime", parse_duration(need["runtime"]), seconds),
     )
     for resource, specified, peak in amounts:
-        if peak is not None:
+        if peak is not None and (specified or resource != "CPU"):  # no CPU is for jobs that are to take no room
             yield Use(job["id"], job["name"], need["id"], resource, specified, peak)
 
 

@@ -69,7 +69,7 @@ class _Change(NamedTuple):
 
 
 def _changes(use: Peaks, body: CorrectionRequest) -> Iterator[_Change]:
-    if use.peak_cpu is not None:
+    if use.peak_cpu is not None and use.num_cpus:  # none is for jobs that are to take no room
         cpus, is_more = enough_cpus(use.peak_cpu), use.peak_cpu > 100 * use.num_cpus * CPU_TOLERANCE
         is_less = cpus < use.num_cpus and not use.num_unknown_cpu
         yield _Change("num_cpus", use.num_cpus, cpus, use.peak_cpu, is_more, is_less)

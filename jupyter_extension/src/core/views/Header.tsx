@@ -26,9 +26,10 @@ export function Header(props: { store: WorkflowStore; state: State; status: Work
   const { store, state, status } = props;
   const [run, busy, error] = useAction(state.feed === 'live');
   const { counts } = state;
-  const active = counts.running + counts.pending + counts.ready + counts.blocked > 0 && !status.is_canceled;
-  const failed = counts.failed + counts.terminated + counts.canceled + counts.pending_failed > 0;
-  const word = state.phase === 'gone' ? 'Deleted' : overall(state, status);
+  const gone = state.phase === 'gone';
+  const active = !gone && counts.running + counts.pending + counts.ready + counts.blocked > 0 && !status.is_canceled;
+  const failed = !gone && counts.failed + counts.terminated + counts.canceled + counts.pending_failed > 0;
+  const word = gone ? 'Deleted' : overall(state, status);
   return (
     <>
       <div className="jp-Torc-header">
@@ -37,9 +38,11 @@ export function Header(props: { store: WorkflowStore; state: State; status: Work
           workflow {status.workflow_id} · run {status.run_id}
         </span>
         <span className={`jp-Torc-word jp-Torc-word-${word.toLowerCase().replace(' ', '-')}`}>{word}</span>
-        <span className={`jp-Torc-line-${state.feed}`} title={LINES[state.feed][1]} role="status">
-          {LINES[state.feed][0]}
-        </span>
+        {!gone && (
+          <span className={`jp-Torc-line-${state.feed}`} title={LINES[state.feed][1]} role="status">
+            {LINES[state.feed][0]}
+          </span>
+        )}
         <span className="jp-Torc-space" />
         {failed && !active && (
           <ConfirmButton
