@@ -331,9 +331,9 @@ def test_what_a_call_uses_is_seen_while_it_runs_and_without_what_its_worker_has_
             sum(range(1_000))
 
     def idle(gate: str) -> None:
-        while not Path(gate).exists():
-            time.sleep(0.02)
+        Path(gate).read_text()
 
+    os.mkfifo(tmp_path / "gate")
     executor = make(max_workers=1)
     executor.submit(spend).result(30)
     future = executor.submit(idle, str(tmp_path / "gate"))
@@ -344,7 +344,7 @@ def test_what_a_call_uses_is_seen_while_it_runs_and_without_what_its_worker_has_
         return [job for job in samples if job["job_id"] == future.job_id]
 
     until(sampled)
-    (tmp_path / "gate").touch()
+    (tmp_path / "gate").write_text("")
     future.result(30)
     (job,) = sampled()
     assert max(job["cpu_percent"]) < 50

@@ -184,18 +184,21 @@ def test_a_worker_makes_no_more_calls_once_a_module_that_it_has_imported_has_cha
 
 
 def test_no_idle_worker_keeps_a_module_as_it_was(crew: Crew) -> None:
-    path, gates = crew.directory / "lib.py", [crew.directory / "first", crew.directory / "second"]
-    wait = "\n\nimport time\n\n\ndef g(gate):\n    while not os.path.exists(gate):\n        time.sleep(0.01)\n"
+    path, gates = crew.directory / "lib.py", {key: crew.directory / f"gate_{key}" for key in (1, 2, 3, 4)}
+    for gate in gates.values():
+        os.mkfifo(gate)
+    wait = "\n\ndef g(gate):\n    open(gate).close()\n"
     path.write_text(says(1) + wait)
-    crew.keepers.give("run", [], [crew.call(key, "lib:g", str(gates[0])) for key in (1, 2, 3)])
+    crew.keepers.give("run", [], [crew.call(key, "lib:g", str(gates[key])) for key in (1, 2, 3)])
     before = {crew.started(key) for key in (1, 2, 3)}
-    gates[0].touch()
+    for key in (1, 2, 3):
+        gates[key].write_text("")
     crew.wait(1, 2, 3)
     path.write_text(says(22) + wait)
-    crew.keepers.give("run", [], [crew.call(4, "lib:g", str(gates[1]))])
+    crew.keepers.give("run", [], [crew.call(4, "lib:g", str(gates[4]))])
     crew.keepers.give("queue", [], [crew.call(key, "lib:f") for key in (5, 6)])
     after = {crew.started(4)}
-    gates[1].touch()
+    gates[4].write_text("")
     for told, pid in (crew.result(5), crew.result(6)):
         assert told == 22
         after.add(pid)
