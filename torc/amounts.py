@@ -29,3 +29,8 @@ def enough_runtime(peak: float, reserve: float = RUNTIME_RESERVE) -> str:
 def enough_cpus(peak: float) -> int:
     """Return the CPUs to ask for, for a peak in percent of one CPU."""
     return max(1, math.ceil(peak / 100 / CPU_TOLERANCE))
+
+
+def is_beyond_cpus(peak: float, num_cpus: float) -> bool:
+    """Say whether a peak in percent of one CPU is too much; jobs that ask for none may use what is left over."""
+    return num_cpus > 0 and peak > 100 * num_cpus * CPU_TOLERANCE

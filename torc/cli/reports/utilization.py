@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import click
 
-from torc.amounts import CPU_TOLERANCE, SHORTEST_SECONDS, enough_cpus, enough_memory, enough_runtime
+from torc.amounts import SHORTEST_SECONDS, enough_cpus, enough_memory, enough_runtime, is_beyond_cpus
 from torc.cli.choose import workflow_of
 from torc.cli.options import COUNT, fetch, with_session, workflow_argument
 from torc.cli.output import Message, Table, View, clean, counted
@@ -34,8 +34,8 @@ class Use:
 
     @property
     def is_over(self) -> bool:
-        """Whether the job used more than it asked for; a little more CPU is within what sampling can tell."""
-        return self.peak > self.specified * (CPU_TOLERANCE if self.resource == "CPU" else 1)
+        """Whether the job used more than it asked for."""
+        return is_beyond_cpus(self.peak, self.specified / 100) if self.resource == "CPU" else self.peak > self.specified
 
     @property
     def document(self) -> dict[str, Any]:
@@ -99,7 +99,7 @@ def uses_of(result: dict[str, Any], job: dict[str, Any], needs: dict[int, dict[s
         ("Runtime", parse_duration(need["runtime"]), seconds),
     )
     for resource, specified, peak in amounts:
-        if peak is not None and (specified or resource != "CPU"):  # no CPU is for jobs that are to take no room
+        if peak is not None:
             yield Use(job["id"], job["name"], need["id"], resource, specified, peak)
 
 

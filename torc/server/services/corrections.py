@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from torc.amounts import CPU_TOLERANCE, enough_cpus, enough_memory, enough_runtime
+from torc.amounts import enough_cpus, enough_memory, enough_runtime, is_beyond_cpus
 from torc.models.correction import Amount, Correction, CorrectionRequest
 from torc.server.services.call import Call
 from torc.server.services.resource_requirements import parsed
@@ -69,8 +69,8 @@ class _Change(NamedTuple):
 
 
 def _changes(use: Peaks, body: CorrectionRequest) -> Iterator[_Change]:
-    if use.peak_cpu is not None and use.num_cpus:  # none is for jobs that are to take no room
-        cpus, is_more = enough_cpus(use.peak_cpu), use.peak_cpu > 100 * use.num_cpus * CPU_TOLERANCE
+    if use.peak_cpu is not None:
+        cpus, is_more = enough_cpus(use.peak_cpu), is_beyond_cpus(use.peak_cpu, use.num_cpus)
         is_less = cpus < use.num_cpus and not use.num_unknown_cpu
         yield _Change("num_cpus", use.num_cpus, cpus, use.peak_cpu, is_more, is_less)
     if use.peak_memory is not None:
