@@ -26,6 +26,7 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]
     choice = Choice.make(database=directory / "torc.db")
     made = Connection(choice)
     yield made
+    made.client.close()  # the rest is asked on a new connection
     _end_runners(made)
     made.close()
     background.stop(choice)
